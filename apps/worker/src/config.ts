@@ -1,0 +1,109 @@
+import * as v from "valibot";
+
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** All settings, or what is wrong with them: never some of both. */
+export type SettingsResult = { settings: Settings; faults?: never } | { settings?: never; faults: string[] };
+
+/**
+ * Read the worker's variables: the only reader of the environment. An empty string means unset. Whatever does not follow
+ * its rule is a fault, and all faults are reported at once. A fault names the variable and its rule, never its value.
+ */
+export function readSettings(env: object): SettingsResult {
+  const result = v.safeParse(settingsSchema, env, { abortPipeEarly: true });
+  if (result.success) return { settings: result.output };
+  return { faults: result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`) };
+}
+
+// Numbers and booleans without quotes in wrangler.jsonc arrive as such; they mean the same.
+const text = v.pipe(
+  v.optional(v.union([v.string(), v.number(), v.boolean()], "must be a string"), ""),
+  v.transform(String),
+);
+
+const required = <S extends v.GenericSchema<string, unknown>>(rule: S) =>
+  v.pipe(text, v.nonEmpty("is required"), rule);
+
+const optional = <S extends v.GenericSchema<string, unknown>, D extends v.InferInput<S> | undefined>(
+  rule: S,
+  fallback: D,
+) =>
+  v.pipe(
+    text,
+    v.transform((value) => (value === "" ? undefined : value)),
+    v.optional(rule, fallback),
+  );
+
+// Nine digits keep every sum and product of them an exact number.
+const positiveInteger = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,8}$/, "must be a positive integer of at most 9 digits"),
+  v.transform(Number),
+);
+
+const boolean = v.pipe(
+  v.picklist(["true", "false"], "must be true or false"),
+  v.transform((value) => value === "true"),
+);
+
+const list = v.pipe(
+  v.string(),
+  v.transform((value) => value.split(",").map((item) => item.trim())),
+  v.transform((items) => items.filter((item) => item !== "")),
+  v.minLength(1, "must name at least one value, or be unset"),
+);
+
+const listOf = (item: RegExp, rule: string) =>
+  v.pipe(list, v.everyItem((value) => item.test(value), rule));
+
+const isLoopback = (hostname: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+
+/** An https URL that is an address and nothing more: no user, query or fragment. */
+const baseUrl = v.pipe(
+  v.string(),
+  v.transform((value) => value.replace(/\/$/, "")),
+  v.check((value) => {
+    const url = URL.parse(value);
+    if (url === null || /[?#@\s\\]/.test(value)) return false;
+    return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
+  }, "must be an https URL (http only for a loopback host) without user, query or fragment"),
+);
+
+const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+const settingsSchema = v.object({
+  OIDC_ISSUER: optional(baseUrl, "https://token.actions.githubusercontent.com"),
+  OIDC_AUDIENCE: required(list),
+  MAX_TOKEN_AGE_SECONDS: optional(positiveInteger, undefined),
+  ENFORCE_TOKEN_EXPIRY: optional(boolean, "false"),
+  MAX_REQUESTS_PER_TOKEN: optional(positiveInteger, "200"),
+  RATE_LIMIT_PER_SECOND: optional(positiveInteger, "2"),
+  MAX_REQUESTS_PER_RUN: optional(positiveInteger, undefined),
+  MAX_REQUESTS_PER_REPO_PER_DAY: optional(positiveInteger, undefined),
+  MAX_REQUESTS_PER_OWNER_PER_DAY: optional(positiveInteger, undefined),
+  BUDGET_EXHAUSTED_STATUS: optional(
+    v.pipe(v.picklist(["429", "403"], "must be 429 or 403"), v.transform(Number)),
+    "429",
+  ),
+  ALLOWED_REPOS: optional(
+    listOf(/^[\w.-]+\/([\w.-]+|\*)$/, "must list owner/repo or owner/*"),
+    undefined,
+  ),
+  ALLOWED_REFS: optional(
+    listOf(/^(refs\/|\*)/, "must list full refs such as refs/heads/main or refs/tags/v*"),
+    undefined,
+  ),
+  UPSTREAM_URL: required(baseUrl),
+  UPSTREAM_AUTH_HEADER: optional(v.pipe(v.string(), v.regex(headerName, "must be a header name")), "Authorization"),
+  UPSTREAM_AUTH_PREFIX: optional(
+    v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII")),
+    "",
+  ),
+  UPSTREAM_API_KEY: required(v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without blanks"))),
+  UPSTREAM_TIMEOUT_SECONDS: optional(positiveInteger, "600"),
+  CORS_ORIGIN: optional(
+    listOf(/^(\*|off|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\]+)$/, "must be *, off, or origins such as https://app.example"),
+    "*",
+  ),
+  CORS_EXTRA_HEADERS: optional(listOf(headerName, "must list header names"), undefined),
+});
