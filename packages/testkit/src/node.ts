@@ -1,3 +1,3 @@
-export { type IssuerServer, startIssuer } from "./issuer-server.ts";
+export { type IssuerServer, type IssuerServerOptions, startIssuer } from "./issuer-server.ts";
 export { type Listening, listen } from "./listen.ts";
 export { type ReceivedRequest, startUpstream, type Upstream, type UpstreamOptions } from "./upstream.ts";

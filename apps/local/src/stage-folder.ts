@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createSigningKey, type SigningKeyData } from "@org/testkit";
+
+/** What `mint` needs to know of the running stage. */
+export interface StageNote {
+  pid: number;
+  issuer: string;
+  worker: string;
+  upstream: string;
+  audience: string;
+  repository: string;
+  ref: string;
+}
+
+/** The folder in which a stage keeps its signing key, its addresses, its log and its storage. Never committed. */
+export interface StageFolder {
+  /** The signing key; made at the first call, the same ever after. */
+  signingKey(): Promise<SigningKeyData>;
+  writeNote(note: StageNote): void;
+  /** The note of the stage that runs now, if one does. */
+  readNote(): StageNote | undefined;
+  /** This process's own storage, so that two stages do not meet in one database. */
+  readonly runDir: string;
+  /** What wrangler prints. */
+  readonly logFile: string;
+  /** Forget this process's run. */
+  clear(): void;
+}
+
+export const defaultStageDir: string = fileURLToPath(new URL("../.stage", import.meta.url));
+
+/** Open the folder, and make it if it is not there. */
+export function openStageFolder(dir: string = defaultStageDir): StageFolder {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const keyFile = join(dir, "key.json");
+  const noteFile = join(dir, "stage.json");
+  const runDir = join(dir, `run-${process.pid}`);
+  const readNote = () => {
+    const note = readJson<StageNote>(noteFile);
+    return note && isAlive(note.pid) ? note : undefined;
+  };
+  return {
+    runDir,
+    logFile: join(dir, "worker.log"),
+    readNote,
+    async signingKey() {
+      return readJson<SigningKeyData>(keyFile) ?? saveNewKey(keyFile);
+    },
+    writeNote(note) {
+      writeFileSync(noteFile, JSON.stringify(note, null, 2));
+    },
+    clear() {
+      rmSync(runDir, { recursive: true, force: true });
+      if (readNote()?.pid === process.pid) rmSync(noteFile, { force: true });
+      for (const name of readdirSync(dir)) {
+        const pid = Number(/^run-(\d+)$/.exec(name)?.[1]);
+        if (pid && !isAlive(pid)) rmSync(join(dir, name), { recursive: true, force: true }); // of a crashed run
+      }
+    },
+  };
+}
+
+async function saveNewKey(file: string): Promise<SigningKeyData> {
+  const { kid, alg, privateJwk } = await createSigningKey();
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, JSON.stringify({ kid, alg, privateJwk }), { mode: 0o600 });
+  try {
+    linkSync(draft, file); // whole or not at all, and never over the key of another process
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft);
+  }
+  return readJson<SigningKeyData>(file) as SigningKeyData;
+}
+
+function readJson<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new Error(`${file} cannot be read; delete it to have it made anew`, { cause: error });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,108 @@
+import { relative } from "node:path";
+import { parseArgs, styleText } from "node:util";
+import { DEFAULT_PORTS } from "./ports.ts";
+import { type Stage, startStage } from "./stage.ts";
+import { walkSteps } from "./walk.ts";
+
+const USAGE = `Run the proxy on this machine, with a local issuer and a local upstream, and show what it does.
+
+  pnpm start [options]
+
+  --once          end after the walk: 0 if all went well, else 1
+  --dir <folder>  where key, addresses and storage are kept; default: apps/local/.stage
+
+Settings of the worker are taken from the environment and from apps/worker/.dev.vars. With UPSTREAM_URL and
+UPSTREAM_API_KEY the worker forwards to a real API.
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    once: { type: "boolean", default: false },
+    dir: { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+
+const stopped = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stopped.abort());
+
+if (options.help) console.log(USAGE);
+else process.exitCode = await main().catch(report);
+
+async function main(): Promise<number> {
+  console.log("Starting a local issuer, a local upstream and the worker …");
+  const stage = await startStage({ dir: options.dir, ports: DEFAULT_PORTS, signal: stopped.signal });
+  try {
+    introduce(stage);
+    const ok = await walk(stage);
+    if (options.once || stopped.signal.aborted) return ok ? 0 : 1;
+    await invite(stage);
+    await new Promise((resolve) => stopped.signal.addEventListener("abort", resolve, { once: true }));
+    console.log("\nStopping …");
+    return ok ? 0 : 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+function report(error: Error): number {
+  if (stopped.signal.aborted) return 130;
+  console.error(styleText("red", error.message));
+  return 1;
+}
+
+function introduce(stage: Stage): void {
+  const upstream = stage.isLocal ? "speaks the Anthropic and OpenAI APIs" : "not used: UPSTREAM_URL is set";
+  console.log(`
+  worker    ${stage.worker.url}   forwards to ${stage.settings.UPSTREAM_URL}
+  issuer    ${stage.issuer.url}   signs tokens as GitHub does
+  upstream  ${stage.upstream.url}   ${upstream}
+  log       ${relative(process.cwd(), stage.logFile)}
+`);
+}
+
+async function walk(stage: Stage): Promise<boolean> {
+  let failed = 0;
+  for (const [index, step] of walkSteps(stage).entries()) {
+    if (stopped.signal.aborted) return false;
+    console.log(styleText("bold", `${index + 1}. ${step.title}`));
+    try {
+      for (const line of await step.run()) console.log(`   ${styleText("green", "✓")} ${line}`);
+    } catch (error) {
+      failed++;
+      console.log(`   ${styleText("red", "✗")} ${(error as Error).message}`);
+    }
+  }
+  console.log(failed === 0 ? "\nAll as it should be." : `\n${failed} not as it should be; see the log.`);
+  return failed === 0;
+}
+
+async function invite(stage: Stage): Promise<void> {
+  const curl = async (stream: boolean) =>
+    `curl ${stream ? "-N " : ""}${stage.worker.url}/v1/messages -H 'x-api-key: ${await stage.mint()}' ` +
+    `-H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' ` +
+    `-d '{"model":"local","max_tokens":64,"stream":${stream},"messages":[{"role":"user","content":"Hello"}]}'`;
+  console.log(`
+Now you. Each line has a token of its own:
+
+${await curl(false)}
+
+${await curl(true)}
+
+curl ${stage.upstream.url}/__received    # what the upstream received
+
+More tokens: pnpm --silent mint --help. Ctrl-C ends everything.
+`);
+  showRequests(stage);
+}
+
+/** From now on print a line for each request that reaches the local upstream. */
+function showRequests({ upstream }: Stage): void {
+  const answer = upstream.handler;
+  upstream.handler = (request, response, received) => {
+    const { "x-api-key": key, authorization } = received.headers;
+    const credential = key ? `x-api-key: ${key}` : `authorization: ${authorization}`;
+    console.log(`upstream received ${received.method} ${received.url} with ${credential}`);
+    answer(request, response, received);
+  };
+}

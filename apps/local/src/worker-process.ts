@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Settings, settingName, workerDir } from "./settings.ts";
+
+export interface WorkerOptions {
+  settings: Settings;
+  /** Where the Durable Objects keep their storage. */
+  storageDir: string;
+  /** What wrangler prints is added to this file. */
+  logFile: string;
+  /** 0: any free port. Default 0. */
+  port?: number;
+  /** Aborted: stop starting. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface WorkerProcess {
+  readonly url: string;
+  readonly port: number;
+  /** Wrangler's process group: wrangler, esbuild and workerd. */
+  readonly groupId: number;
+  /** Ends wrangler and everything it started; resolves once they are gone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Run `wrangler dev` on apps/worker.
+ * @throws Error with the end of wrangler's output, when it ends before it is ready.
+ */
+export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
+  options.signal?.throwIfAborted();
+  const guard = forkGuard(options);
+  const exited = once(guard, "exit");
+  const close = async () => {
+    if (guard.connected) guard.disconnect();
+    await exited;
+  };
+  const onAbort = () => void close();
+  options.signal?.addEventListener("abort", onAbort);
+  try {
+    const { groupId, port } = await readiness(guard);
+    guard.once("exit", () => endGroup(groupId)); // should the guard itself have been killed
+    return { url: `http://127.0.0.1:${port}`, port, groupId, close };
+  } catch (error) {
+    await close();
+    options.signal?.throwIfAborted();
+    throw new Error(`${(error as Error).message}\n${lastLines(options.logFile)}`);
+  } finally {
+    options.signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function forkGuard({ settings, storageDir, logFile, port = 0 }: WorkerOptions): ChildProcess {
+  const { UPSTREAM_API_KEY: key, ...plain } = settings;
+  const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
+  const args = [wrangler, "dev", "--ip=127.0.0.1", `--port=${port}`, "--inspector-port=0"];
+  args.push(`--persist-to=${storageDir}`, "--show-interactive-dev-session=false");
+  args.push("--env-file=/dev/null"); // else wrangler reads .dev.vars by itself, over what the stage says
+  for (const [name, value] of Object.entries(plain)) args.push(`--var=${name}:${value}`);
+  const log = openSync(logFile, "a", 0o600);
+  const guard = fork(fileURLToPath(new URL("wrangler-guard.ts", import.meta.url)), args, {
+    cwd: fileURLToPath(workerDir),
+    detached: true,
+    env: wranglerEnvironment(dirname(storageDir), key),
+    execArgv: [],
+    stdio: ["ignore", log, log, "ipc"],
+  });
+  closeSync(log);
+  return guard;
+}
+
+/** Everything but the developer's settings, which go by argument; the key goes here, where `ps` does not show it. */
+function wranglerEnvironment(dir: string, key: string | undefined): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !settingName.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    ...(key && { UPSTREAM_API_KEY: key }),
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_SEND_ERROR_REPORTS: "false",
+    WRANGLER_HIDE_BANNER: "true", // the banner asks the registry for a newer version
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    WRANGLER_LOG_PATH: join(dir, "wrangler-logs"),
+    WRANGLER_REGISTRY_PATH: join(dir, "wrangler-registry"),
+  };
+}
+
+function readiness(guard: ChildProcess): Promise<{ groupId: number; port: number }> {
+  return new Promise((resolve, reject) => {
+    let groupId = 0;
+    guard.on("message", (message) => {
+      const { event, pid, port } = typeof message === "string" ? JSON.parse(message) : message;
+      if (event === "WRANGLER_STARTED") groupId = pid;
+      if (event === "DEV_SERVER_READY") resolve({ groupId, port });
+    });
+    guard.once("error", reject);
+    guard.once("exit", () => reject(new Error("wrangler dev ended before it was ready. Its last lines:")));
+  });
+}
+
+function endGroup(groupId: number): void {
+  try {
+    process.kill(-groupId, "SIGKILL");
+  } catch {} // nobody left
+}
+
+const lastLines = (file: string) => readFileSync(file, "utf8").trimEnd().split("\n").slice(-15).join("\n");
