@@ -1,4 +1,2 @@
-import { DurableObject } from "cloudflare:workers";
-
-export class LimiterObject extends DurableObject {}
+export { LimiterObject } from "./limiter-object.ts";
 export default { fetch: () => new Response("ok") };

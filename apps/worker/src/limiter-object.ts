@@ -1,0 +1,77 @@
+import { DurableObject } from "cloudflare:workers";
+import {
+  type Decision,
+  giveToRecord,
+  type LimitRecord,
+  type LimitSpec,
+  limitFromSpec,
+  takeFromRecord,
+} from "@org/token-limiter";
+
+/** Raise it when the stored form changes, and read the older ones: an object that knows only older ones refuses. */
+const SCHEMA_VERSION = 1;
+
+type Row = { version: number; state: string; expires_at: number | null };
+
+/**
+ * The counter of one key: one row, run by the limits of `@org/token-limiter`. Each method is synchronous from read to write, so
+ * the runtime cannot let another call in between; the answer leaves only after the write is durable.
+ */
+export class LimiterObject extends DurableObject {
+  #reached = 0;
+  #hasTable = false;
+
+  /**
+   * @param spec - The limit as plain data: this object has no settings of its own.
+   * @param expiresAt - When the state may be forgotten at the earliest, epoch milliseconds; `null` for never.
+   * @throws Error if what is stored was written by a version that this one does not know. Nothing is charged.
+   */
+  async take(spec: LimitSpec, cost: number, expiresAt: number | null): Promise<Decision> {
+    const before = this.#read();
+    const { record, decision } = takeFromRecord(limitFromSpec(spec), before, this.#now(), cost, expiresAt);
+    if (record === null || record === before) return decision;
+    this.#write(record, before === null);
+    // Only now, when all is written, may anybody wait.
+    if (before === null && record.expiresAt !== null) await this.ctx.storage.setAlarm(record.expiresAt);
+    return decision;
+  }
+
+  /** Return units, as `Limiter.give` says. */
+  give(spec: LimitSpec, cost: number, takenAt: number): void {
+    const before = this.#read();
+    const record = giveToRecord(limitFromSpec(spec), before, this.#now(), cost, takenAt);
+    if (record !== null && record !== before) this.#write(record, false);
+  }
+
+  /** Delete everything once it may be forgotten. A time that moved since the alarm was set costs nothing until here. */
+  override async alarm(): Promise<void> {
+    const record = this.#read();
+    if (record?.expiresAt === null) return;
+    if (record !== null && this.#now() < record.expiresAt) return this.ctx.storage.setAlarm(record.expiresAt);
+    this.#hasTable = false;
+    await this.ctx.storage.deleteAll();
+  }
+
+  #now(): number {
+    this.#reached = Math.max(this.#reached, Date.now());
+    return this.#reached;
+  }
+
+  #read(): LimitRecord | null {
+    const { sql } = this.ctx.storage;
+    this.#hasTable ||= sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'record'").toArray().length > 0;
+    if (!this.#hasTable) return null;
+    const [row] = sql.exec<Row>("SELECT version, state, expires_at FROM record").toArray();
+    if (row === undefined) return null;
+    if (row.version !== SCHEMA_VERSION) throw new Error(`Stored by an unknown version: ${row.version}`);
+    return { state: JSON.parse(row.state), expiresAt: row.expires_at };
+  }
+
+  #write({ state, expiresAt }: LimitRecord, first: boolean): void {
+    const { sql } = this.ctx.storage;
+    if (first) {
+      sql.exec("CREATE TABLE record (id INTEGER PRIMARY KEY, version INTEGER, state TEXT, expires_at REAL)");
+      sql.exec("INSERT INTO record VALUES (1, ?, ?, ?)", SCHEMA_VERSION, JSON.stringify(state), expiresAt);
+    } else sql.exec("UPDATE record SET state = ?, expires_at = ?", JSON.stringify(state), expiresAt);
+  }
+}

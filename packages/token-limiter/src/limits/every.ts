@@ -1,0 +1,77 @@
+import type { Decision, LimitStatus } from "../limiter.ts";
+import type { Limit } from "./limit.ts";
+
+/** Each limit's own state, by the limit's name. */
+export type EveryState = Record<string, unknown>;
+
+// A name such as "constructor" must not find what every object inherits.
+const stateOf = (state: EveryState | null, name: string): unknown =>
+  state !== null && Object.hasOwn(state, name) ? (state[name] ?? null) : null;
+
+/**
+ * Several limits at once: a take is charged to all, or, if one denies, to none. The first that denies is named, so put first
+ * what matters most to the caller: a spent budget before a rate.
+ *
+ * @throws TypeError if there is no limit, one is itself an `every`, or two have the same name.
+ */
+export function every(...limits: Limit[]): Limit<EveryState> {
+  const named = limits.map((limit) => ({ name: nameOf(limit), limit }));
+  if (named.length === 0) throw new TypeError("every: needs at least one limit");
+  if (new Set(named.map(({ name }) => name)).size !== named.length) throw new TypeError("every: names must differ");
+
+  const peek = (state: EveryState | null, now: number): LimitStatus[] =>
+    named.flatMap(({ name, limit }) => limit.peek(stateOf(state, name), now));
+
+  return {
+    spec: { kind: "every", limits: limits.map(({ spec }) => spec) },
+    take(state, now, cost) {
+      const after: EveryState = { ...state };
+      const statuses: LimitStatus[] = [];
+      let deniedBy: string | undefined;
+      for (const { name, limit } of named) {
+        const before = stateOf(state, name);
+        const taken = limit.take(before, now, cost);
+        after[name] = taken.state;
+        for (const status of taken.decision.limits) statuses.push(status);
+        if (!taken.decision.admitted) deniedBy ??= taken.decision.deniedBy;
+      }
+      if (deniedBy === undefined) {
+        return { state: after, decision: { admitted: true, limits: statuses, takenAt: now } };
+      }
+      return { state, decision: denial(deniedBy, statuses, peek(state, now)) };
+    },
+    give(state, now, cost, takenAt) {
+      const after: EveryState = { ...state };
+      for (const { name, limit } of named) {
+        const before = stateOf(state, name);
+        if (before !== null) after[name] = limit.give(before, now, cost, takenAt);
+      }
+      return after;
+    },
+    peek,
+    expiresAt(state, keepUntil) {
+      let latest = 0;
+      for (const { name, limit } of named) {
+        const before = stateOf(state, name);
+        const expiresAt = before === null ? 0 : limit.expiresAt(before, keepUntil);
+        if (expiresAt === null) return null;
+        latest = Math.max(latest, expiresAt);
+      }
+      return latest;
+    },
+  };
+}
+
+function nameOf({ spec }: Limit): string {
+  if (spec.kind === "every") throw new TypeError("every: limits must not be nested");
+  return spec.name;
+}
+
+/** Nothing was charged: show every limit as it stands, with the wait of those that denied. */
+function denial(deniedBy: string, tried: LimitStatus[], standing: LimitStatus[]): Decision {
+  const limits = standing.map((status, i) => {
+    const retryAfterMs = tried[i]?.retryAfterMs;
+    return retryAfterMs === undefined ? status : { ...status, retryAfterMs };
+  });
+  return { admitted: false, limits, deniedBy };
+}
