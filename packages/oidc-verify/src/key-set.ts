@@ -1,0 +1,68 @@
+import { importJWK, type JWK } from "jose";
+import { isObject } from "./json.ts";
+import type { Algorithm } from "./token.ts";
+
+/** A signing key of an issuer, imported. */
+export interface SigningKey {
+  readonly alg: Algorithm;
+  readonly key: CryptoKey;
+  /** Tells whether two keys are the same. */
+  readonly material: string;
+}
+
+/** Signing keys by `kid`. */
+export type KeySet = ReadonlyMap<string, readonly SigningKey[]>;
+
+/** RFC 7518, section 3.3. */
+const MIN_MODULUS_BITS = 2048;
+
+/**
+ * Takes the signing keys out of a key set (RFC 7517) and imports them; members that are not such are left out. A key that
+ * `previous` has too stays the same object, so that what was verified with it can tell.
+ */
+export async function readKeySet(document: unknown, previous?: KeySet): Promise<KeySet> {
+  if (!isObject(document) || !Array.isArray(document.keys)) throw new TypeError("not a key set");
+  const keys = new Map<string, SigningKey[]>();
+  for (const jwk of document.keys as unknown[]) {
+    const described = describe(jwk);
+    if (!described) continue;
+    const { kid, alg, material, publicJwk } = described;
+    const known = previous?.get(kid)?.find((candidate) => candidate.material === material);
+    const imported = known ?? (await importKey(publicJwk, alg, material));
+    if (imported) keys.set(kid, [...(keys.get(kid) ?? []), imported]);
+  }
+  return keys;
+}
+
+function describe(jwk: unknown): { kid: string; alg: Algorithm; material: string; publicJwk: JWK } | undefined {
+  if (!isObject(jwk)) return undefined;
+  const { kid, kty, use, key_ops, d } = jwk;
+  const alg = declaredAlgorithm(jwk);
+  const signs = (use ?? "sig") === "sig" && (key_ops === undefined || isListWith(key_ops, "verify"));
+  if (typeof kid !== "string" || !signs || !alg || d !== undefined) return undefined;
+  const members = kty === "RSA" ? ["kty", "n", "e"] : ["kty", "crv", "x", "y"];
+  if (!members.every((name) => typeof jwk[name] === "string")) return undefined;
+  const publicJwk = Object.fromEntries(members.map((name) => [name, jwk[name]])) as JWK;
+  return { kid, alg, material: JSON.stringify([alg, publicJwk]), publicJwk };
+}
+
+/** The algorithm of a key: its `alg`; without one, RS256 for RSA (OpenID Connect Core, section 2) and the curve's for EC. */
+function declaredAlgorithm({ kty, alg, crv }: Record<string, unknown>): Algorithm | undefined {
+  if (kty === "RSA") return (["RS256", "RS384", "RS512"] as const).find((name) => name === (alg ?? "RS256"));
+  const byCurve = crv === "P-256" ? "ES256" : crv === "P-384" ? "ES384" : undefined;
+  return kty === "EC" && (alg ?? byCurve) === byCurve ? byCurve : undefined;
+}
+
+async function importKey(jwk: JWK, alg: Algorithm, material: string): Promise<SigningKey | undefined> {
+  try {
+    const key = (await importJWK(jwk, alg)) as CryptoKey;
+    const bits = (key.algorithm as { modulusLength?: number }).modulusLength ?? Number.POSITIVE_INFINITY;
+    return bits >= MIN_MODULUS_BITS ? { alg, key, material } : undefined;
+  } catch {
+    return undefined; // one broken member does not spoil the others
+  }
+}
+
+function isListWith(list: unknown, item: string): boolean {
+  return Array.isArray(list) && list.includes(item);
+}

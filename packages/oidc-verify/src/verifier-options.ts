@@ -1,0 +1,98 @@
+import { GITHUB_ISSUER, readIssuer } from "./issuers.ts";
+import { createKeyResolver, type KeyResolver } from "./keys.ts";
+import type { TimeRules } from "./time.ts";
+import { readTrustRules, type Trust, type TrustRules } from "./trust.ts";
+
+/** One issuer, and what is asked of its tokens. */
+export interface IssuerOptions {
+  /** Default: github.com's. One trailing slash is dropped; a token's `iss` must then be equal, exactly. */
+  readonly issuer?: string;
+  /** Required. The token's `aud` must contain one of these (RFC 7519, section 4.1.3). */
+  readonly audience: string | readonly string[];
+  /** Required: any workflow on GitHub can ask for any audience, so the audience alone keeps no stranger out. */
+  readonly trust: Trust;
+  /** Default: a resolver of the verifier's own. Pass one to share keys between verifiers. */
+  readonly keys?: KeyResolver;
+}
+
+/** Options for the verifier as a whole. */
+export interface SharedOptions {
+  /**
+   * Judge a token's age by `iat`, in whole seconds, *instead of* `exp`, so that a token serves for longer than GitHub's five
+   * minutes. A positive integer. Default: unset, `exp` is judged.
+   */
+  readonly maxAgeSeconds?: number;
+  /** With `maxAgeSeconds`: judge `exp` as well. Default false. */
+  readonly enforceExpiry?: boolean;
+  /** How many verified tokens are kept, so that the next use costs next to nothing; 0 for none. Default 1,000. */
+  readonly maxCachedTokens?: number;
+  /** Epoch milliseconds. Default: `Date.now`. */
+  readonly clock?: () => number;
+  /** Fetches keys. Default: the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** See {@link KeyResolverOptions.waitUntil}. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+}
+
+/** A verifier of one issuer's tokens. */
+export interface SingleIssuerOptions extends IssuerOptions, SharedOptions {
+  readonly issuers?: never;
+}
+
+/** A verifier of several issuers' tokens, each with its own audience, keys and rules. */
+export interface MultiIssuerOptions extends SharedOptions {
+  readonly issuers: readonly [IssuerOptions, ...IssuerOptions[]];
+}
+
+/** Options of `createVerifier`. */
+export type VerifierOptions = SingleIssuerOptions | MultiIssuerOptions;
+
+/** An issuer, ready to judge its tokens. */
+export interface TrustedIssuer {
+  readonly audiences: ReadonlySet<string>;
+  readonly keys: KeyResolver;
+  readonly trust: TrustRules;
+}
+
+interface ReadOptions {
+  readonly issuers: ReadonlyMap<string, TrustedIssuer>;
+  readonly timeRules: TimeRules;
+  readonly clock: () => number;
+  readonly maxCachedTokens: number;
+}
+
+/** @throws TypeError naming the option */
+export function readOptions(options: VerifierOptions): ReadOptions {
+  const { maxAgeSeconds, enforceExpiry = false, maxCachedTokens = 1000, clock = Date.now } = options;
+  if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds > 0)) {
+    throw new TypeError("maxAgeSeconds: must be a positive integer");
+  }
+  if (typeof enforceExpiry !== "boolean") throw new TypeError("enforceExpiry: must be a boolean");
+  if (!(Number.isSafeInteger(maxCachedTokens) && maxCachedTokens >= 0)) {
+    throw new TypeError("maxCachedTokens: must be an integer, 0 or more");
+  }
+  const list: readonly IssuerOptions[] = options.issuers === undefined ? [options] : options.issuers;
+  if (!Array.isArray(list) || list.length === 0) throw new TypeError("issuers: must be a list of at least one");
+  const issuers = new Map<string, TrustedIssuer>();
+  for (const each of list as readonly IssuerOptions[]) {
+    const issuer = readIssuer(each.issuer ?? GITHUB_ISSUER);
+    if (issuers.has(issuer)) throw new TypeError(`issuers: ${issuer} is given twice`);
+    issuers.set(issuer, readTrustedIssuer(issuer, each, options));
+  }
+  return { issuers, timeRules: { maxAgeSeconds, enforceExpiry }, clock, maxCachedTokens };
+}
+
+function readTrustedIssuer(issuer: string, each: IssuerOptions, shared: SharedOptions): TrustedIssuer {
+  const audiences: unknown[] = Array.isArray(each.audience) ? each.audience : [each.audience];
+  if (audiences.length === 0 || !audiences.every((audience) => typeof audience === "string" && audience !== "")) {
+    throw new TypeError("audience: must be a string or a list of strings, none empty");
+  }
+  if (each.keys && each.keys.issuer !== issuer) throw new TypeError("keys: must be the keys of the same issuer");
+  const { clock, fetch, waitUntil } = shared;
+  const seams = { ...(clock && { clock }), ...(fetch && { fetch }), ...(waitUntil && { waitUntil }) };
+  return {
+    audiences: new Set(audiences as string[]),
+    keys: each.keys ?? createKeyResolver({ issuer, ...seams }),
+    trust: readTrustRules(each.trust),
+  };
+}

@@ -1,0 +1,98 @@
+import { type GitHubClaims, readClaims } from "./claims.ts";
+import { claimInvalid, OidcVerifyError } from "./errors.ts";
+import { deepFreeze } from "./json.ts";
+import { createLruCache } from "./lru-cache.ts";
+import { acceptedUntil, judgeTimes, readTimes } from "./time.ts";
+import { type Algorithm, type DecodedToken, decodeToken } from "./token.ts";
+import { readOptions, type TrustedIssuer, type VerifierOptions } from "./verifier-options.ts";
+
+/** A token that is genuine, current and trusted. */
+export interface VerifiedToken {
+  /** Its claims, frozen. */
+  readonly claims: GitHubClaims;
+  /** The first instant at which the token is refused, epoch milliseconds. */
+  readonly acceptedUntil: number;
+}
+
+/** Verifies tokens. Safe to use from any number of requests at once. */
+export interface Verifier {
+  /**
+   * Resolves only for a token that is genuine, current and trusted.
+   * @throws OidcVerifyError with any of its codes, and nothing else
+   */
+  verify(token: string): Promise<VerifiedToken>;
+}
+
+interface CacheEntry {
+  readonly verified: VerifiedToken;
+  readonly keys: TrustedIssuer["keys"];
+  readonly kid: string;
+  readonly alg: Algorithm;
+  readonly key: CryptoKey;
+}
+
+/**
+ * Makes a verifier of GitHub Actions OIDC tokens. It holds the issuers' keys and the tokens verified lately, so make one and
+ * keep it.
+ * @throws TypeError for options that cannot be meant
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const { issuers, timeRules, clock, maxCachedTokens } = readOptions(options);
+  const cache = createLruCache<CacheEntry>(maxCachedTokens);
+
+  /** Everything that can be judged without a key. */
+  function judge({ payload }: DecodedToken): TrustedIssuer {
+    const issuer = typeof payload.iss === "string" ? issuers.get(payload.iss) : undefined;
+    if (!issuer) throw claimInvalid("iss");
+    if (!hasAudience(payload.aud, issuer.audiences)) throw claimInvalid("aud");
+    judgeTimes(readTimes(payload), timeRules, clock());
+    readClaims(payload);
+    return issuer;
+  }
+
+  function recall(token: string): VerifiedToken | undefined {
+    const entry = cache.get(token);
+    if (!entry) return undefined;
+    const { verified, keys, kid, alg, key } = entry;
+    // Forgotten before it is judged: what throws here, or has lost its key, must not be found again.
+    cache.delete(token);
+    if (keys.peek(kid, alg) !== key) return undefined;
+    judgeTimes(verified.claims, timeRules, clock());
+    cache.set(token, entry);
+    return verified;
+  }
+
+  async function verify(token: string): Promise<VerifiedToken> {
+    const known = recall(token);
+    if (known) return known;
+    const decoded = decodeToken(token);
+    const { keys, trust } = judge(decoded);
+    const { alg, kid, payload } = decoded;
+    if (kid === undefined) throw new OidcVerifyError("key_not_found", "No matching key in JWKS");
+    const key = keys.peek(kid, alg) ?? (await keys.resolve(kid, alg));
+    if (!(await isSignedBy(key, decoded))) throw new OidcVerifyError("signature_invalid", "Invalid signature");
+    judge(decoded); // time went by while the key was fetched
+    const claims = readClaims(deepFreeze(payload));
+    trust.assertTrusted(claims);
+    const verified = Object.freeze({ claims, acceptedUntil: acceptedUntil(claims, timeRules) });
+    cache.set(token, { verified, keys, kid, alg, key });
+    return verified;
+  }
+
+  return { verify };
+}
+
+function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
+  const named: unknown[] = Array.isArray(aud) ? aud : [aud];
+  return (
+    named.every((audience) => typeof audience === "string") &&
+    named.some((audience) => accepted.has(audience as string))
+  );
+}
+
+async function isSignedBy(key: CryptoKey, { alg, signature, signingInput }: DecodedToken): Promise<boolean> {
+  const data = new TextEncoder().encode(signingInput);
+  const hash = `SHA-${alg.slice(2)}`;
+  const params = alg.startsWith("RS") ? { name: "RSASSA-PKCS1-v1_5" } : { name: "ECDSA", hash };
+  return crypto.subtle.verify(params, key, signature, data);
+}
