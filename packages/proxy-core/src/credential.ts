@@ -1,0 +1,63 @@
+import { ProxyError } from "./errors.ts";
+
+interface CredentialHeader {
+  /** Only `Authorization` puts a scheme before the credential. */
+  scheme?: "bearer";
+  /** Read as the caller's token; all others are only kept from the upstream. */
+  read: boolean;
+}
+
+/**
+ * The one list of headers in which clients carry credentials: it says what is read, in this order, and what is never
+ * forwarded, so that the two cannot disagree.
+ */
+export const CREDENTIAL_HEADERS: ReadonlyMap<string, CredentialHeader> = new Map<string, CredentialHeader>([
+  ["x-api-key", { read: true }], // Anthropic
+  ["authorization", { read: true, scheme: "bearer" }], // OpenAI, Hugging Face, npm, GitHub Models
+  ["api-key", { read: true }], // Azure OpenAI
+  ["x-goog-api-key", { read: true }], // Gemini
+  ["proxy-authorization", { read: false }],
+  ["ocp-apim-subscription-key", { read: false }], // Azure API Management
+  ["x-auth-token", { read: false }],
+  ["x-access-token", { read: false }],
+]);
+
+/** Subprotocols in which browsers carry a credential, as they cannot set headers on a WebSocket. */
+const CREDENTIAL_SUBPROTOCOL = /^(?:openai-insecure-api-key|base64url\.bearer\.authorization\.k8s\.io)\./;
+
+/**
+ * The credential that the caller presents: from `x-api-key`, else `Authorization: Bearer` (scheme in any case, RFC 9110
+ * section 11.1), else `api-key`, else `x-goog-api-key`. Never from the query string. The same value sent twice is one.
+ *
+ * @throws ProxyError `missing_token` if there is none, or only one of another scheme.
+ */
+export function readCredential(request: Request): string {
+  for (const [name, { read }] of CREDENTIAL_HEADERS) {
+    const value = read ? request.headers.get(name) : null;
+    const credential = value === null ? "" : credentialIn(name, value);
+    if (credential !== "") return credential;
+  }
+  throw new ProxyError("missing_token");
+}
+
+/** The credential in a header's value; `""` if the scheme is not the one expected. */
+export function credentialIn(name: string, value: string): string {
+  const bare = CREDENTIAL_HEADERS.get(name)?.scheme === undefined ? value.trim() : bearer(value);
+  if (!bare.includes(",")) return bare;
+  // A header sent twice arrives joined by commas.
+  const [first = "", ...others] = value.split(",").map((item) => credentialIn(name, item));
+  return others.every((other) => other === first) ? first : bare;
+}
+
+function bearer(value: string): string {
+  return /^\s*bearer +(.*)$/i.exec(value)?.[1]?.trim() ?? "";
+}
+
+/** The subprotocols that carry no credential, as a header value; `""` if none is left. */
+export function withoutCredentials(subprotocols: string, secrets: readonly string[]): string {
+  return subprotocols
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => !CREDENTIAL_SUBPROTOCOL.test(item) && !secrets.some((secret) => item.includes(secret)))
+    .join(", ");
+}

@@ -1,0 +1,9 @@
+/** What every server on web standards can mount: a request in, a response out. */
+export type Handler = (request: Request) => Promise<Response>;
+
+/** Something that the operator should know and the caller should not. It never carries a secret. */
+export type ProxyEvent =
+  /** The upstream answered with a header that repeats its key; the header was not passed on. */
+  | { type: "header_dropped"; route: string; header: string }
+  /** The upstream refused a key with 401. `retried` tells whether the request was sent again with the next key. */
+  | { type: "key_rejected"; route: string; keyIndex: number; retried: boolean };

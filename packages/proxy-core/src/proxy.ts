@@ -1,0 +1,63 @@
+import { readCredential } from "./credential.ts";
+import { ProxyError, type ProxyErrorCode } from "./errors.ts";
+import type { Handler } from "./handler.ts";
+import type { RouteOptions } from "./route.ts";
+import { createRouter, type RouterOptions } from "./router.ts";
+
+/** Who may pass: resolves to let the request pass, throws to refuse it. */
+export type Authorize<R extends RouteOptions = RouteOptions> = (
+  credential: string,
+  request: Request,
+  route: R,
+) => Promise<void> | void;
+
+export interface ProxyOptions<R extends RouteOptions = RouteOptions> extends RouterOptions {
+  /** The upstreams. */
+  routes: readonly R[];
+  /**
+   * Checks the credential of each request before it is forwarded. Required, as whoever passes spends your key; `"any"` lets
+   * everybody pass, with or without a credential.
+   */
+  authorize: Authorize<R> | "any";
+  /**
+   * Answers what `authorize` threw, and this package's own errors. Default: a `ProxyError` becomes JSON with its status and
+   * code, anything else is thrown on.
+   */
+  onError?: (error: unknown) => Response | Promise<Response>;
+}
+
+/**
+ * A handler that forwards: route, authorize, rewrite, fetch, rewrite.
+ *
+ * @throws TypeError if an option is invalid.
+ */
+export function createProxy<R extends RouteOptions>(options: ProxyOptions<R>): Handler {
+  const { routes, authorize, onError = answerError, ...routerOptions } = options;
+  if (authorize !== "any" && typeof authorize !== "function")
+    throw new TypeError('authorize must be a function or "any"');
+  const router = createRouter(routes, routerOptions);
+  return async (request) => {
+    try {
+      const { route, forward } = router.match(request);
+      if (authorize !== "any") await authorize(readCredential(request), request, route);
+      return await forward(request);
+    } catch (error) {
+      return onError(error);
+    }
+  };
+}
+
+const STATUS = {
+  missing_token: 401,
+  route_not_allowed: 404,
+  method_not_allowed: 405,
+  upstream_unreachable: 502,
+  upstream_timeout: 504,
+} as const satisfies Record<ProxyErrorCode, number>;
+
+function answerError(error: unknown): Response {
+  if (!(error instanceof ProxyError)) throw error;
+  const headers = new Headers({ "cache-control": "no-store", "x-oidc-proxy-error": error.code });
+  if (error.code === "missing_token") headers.set("www-authenticate", "Bearer");
+  return Response.json({ error: error.message }, { status: STATUS[error.code], headers });
+}

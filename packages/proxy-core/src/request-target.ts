@@ -1,0 +1,39 @@
+import { ProxyError } from "./errors.ts";
+
+/** Where a request wants to go, exactly as the caller wrote it. */
+export interface RequestTarget {
+  /** `https://host:port` of the proxy, as the caller addressed it. */
+  origin: string;
+  /** Lower-case host, with the port if the caller named one. */
+  host: string;
+  /** Undecoded, starts with `/`. */
+  path: string;
+  /** Undecoded, with its `?`; `""` if there is none. */
+  query: string;
+}
+
+// `request.url` is not normalised in every runtime (workerd passes the request target as sent), so it is split here,
+// once, and never rebuilt from a parsed URL: that would rewrite what must survive byte for byte.
+const ABSOLUTE_URL = /^(https?:\/\/([^/?#@\\\s]+))(\/[^?#\\]*)(\?[^#]*)?(?:#|$)/i;
+
+// Controls and blanks are what URL parsers silently remove; U+FFFD stands for bytes that are no UTF-8.
+const UNFAITHFUL = /[\p{Cc} \ufffd]/u;
+
+const DOT = "(?:\\.|%(?:25)*2e)";
+const SLASH = "(?:/|%(?:25)*(?:2f|5c))";
+/** A segment that some server may take for `.` or `..`, at any depth of encoding, with or without a `;parameter`. */
+const DOT_SEGMENT = new RegExp(`${SLASH}${DOT}{1,2}(?:${SLASH}|;|%(?:25)*3b|$)`, "i");
+
+/**
+ * Split a request's URL without changing a byte of it.
+ *
+ * @throws ProxyError `route_not_allowed` for what no upstream would read as we do: dot segments in any encoding,
+ * backslashes, control characters, bytes that are not UTF-8, a target without a path (RFC 9112 section 3.2).
+ */
+export function readTarget(url: string): RequestTarget {
+  const parts = ABSOLUTE_URL.exec(url);
+  if (parts === null || UNFAITHFUL.test(url)) throw new ProxyError("route_not_allowed");
+  const [, origin = "", host = "", path = "", query = ""] = parts;
+  if (DOT_SEGMENT.test(path)) throw new ProxyError("route_not_allowed");
+  return { origin, host: host.toLowerCase(), path, query };
+}

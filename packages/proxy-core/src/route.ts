@@ -1,0 +1,125 @@
+import { type AllowList, createAllowList } from "./allow-list.ts";
+import { type PresetName, presets } from "./presets.ts";
+
+/** One upstream and how to reach it. */
+export interface RouteOptions {
+  /** Names the route in events. Default: its `host` and `prefix`. */
+  name?: string;
+  /**
+   * Path under which the route answers, cut off before forwarding: with `/openai`, `/openai/v1/models` goes to
+   * `/v1/models`. It matches whole segments only. Default: `/`, every path.
+   */
+  prefix?: string;
+  /** Host name, with or without port, that the caller must address. Default: any. */
+  host?: string;
+  /** Fills in what is not set here: address, key header and allowed endpoints of a well-known API. */
+  preset?: PresetName;
+  /**
+   * Base URL of the upstream, `https:` (`http:` for a loopback host only), with or without a base path. Required unless
+   * the preset has one.
+   */
+  upstream?: string;
+  /** Request header that carries the key. Default: the preset's, else `Authorization`. */
+  authHeader?: string;
+  /** Put before the key, verbatim. Default: the preset's, else empty. */
+  authPrefix?: string;
+  /**
+   * The upstream's key; or two or more of them while you rotate. The next one is used when the upstream answers 401 and
+   * the body can be sent again: there is none, or its `Content-Length` is at most `replayBytes`.
+   */
+  key: string | readonly [string, ...string[]];
+  /** Set on every request, over what the caller sent. */
+  headers?: Readonly<Record<string, string>>;
+  /**
+   * The only requests that pass, relative to the route's prefix: `"POST /v1/messages"`, `"GET /v1/models/*"`. `*` is one
+   * or more characters in one segment, `**` at the end the rest of the path; the method can be `*`; GET includes HEAD.
+   * Default: the preset's, else everything.
+   */
+  allow?: readonly string[];
+  /** Milliseconds to the first byte of the answer. Default: the router's. */
+  upstreamTimeoutMs?: number;
+}
+
+/** A route, checked and made ready, so that a request costs as little as possible. */
+export interface PreparedRoute<R extends RouteOptions = RouteOptions> {
+  options: R;
+  name: string;
+  /** Without trailing slash; `""` for every path. */
+  prefix: string;
+  host: string;
+  /** Origin and base path, without trailing slash. */
+  upstream: string;
+  upstreamOrigin: string;
+  /** Without trailing slash. */
+  basePath: string;
+  keys: readonly string[];
+  authHeader: string;
+  authPrefix: string;
+  headers: readonly (readonly [string, string])[];
+  allows: AllowList;
+  timeoutMs: number;
+}
+
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** What a timer can count. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** @throws TypeError that names the option and its rule; never its value, which may be a secret. */
+export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: number): PreparedRoute<R> {
+  const preset = readPreset(options.preset);
+  const prefix = (options.prefix ?? "").replace(/\/$/, "");
+  const host = (options.host ?? "").toLowerCase();
+  const name = options.name ?? `${host}${prefix || "/"}`;
+  const check = (rule: boolean, text: string) => {
+    if (!rule) throw new TypeError(`Route ${name}: ${text}`);
+  };
+  check(/^(?:\/[^\s?#\\%]+)?$/.test(prefix), "prefix must be a path such as /openai");
+  check(/^[^\s/?#@\\]*$/.test(host), "host must be a host name such as llm.example.com");
+
+  const authHeader = options.authHeader ?? preset?.authHeader ?? "authorization";
+  const authPrefix = options.authPrefix ?? preset?.authPrefix ?? "";
+  const keys = typeof options.key === "string" ? [options.key] : (options.key ?? []);
+  check(HEADER_NAME.test(authHeader), "authHeader must be a header name");
+  check(/^[\x20-\x7e]*$/.test(authPrefix), "authPrefix must be printable ASCII");
+  check(keys.length > 0 && keys.every((key) => /^[\x21-\x7e]+$/.test(key)), "key must be printable ASCII, no blanks");
+
+  const headers = Object.entries(options.headers ?? {});
+  const valid = headers.every(([header, value]) => HEADER_NAME.test(header) && /^[\t\x20-\x7e]*$/.test(value));
+  check(valid, "headers must be header names with printable ASCII values");
+  const timeout = options.upstreamTimeoutMs ?? timeoutMs;
+  check(Number.isInteger(timeout) && timeout > 0 && timeout <= MAX_TIMEOUT_MS, "upstreamTimeoutMs must be 1 to 2^31-1");
+
+  const url = readUpstream(options.upstream ?? preset?.upstream);
+  check(url !== null, "upstream must be an https URL (http for a loopback host) without user, query or fragment");
+  const basePath = (url?.pathname ?? "").replace(/\/$/, "");
+  const upstreamOrigin = url?.origin ?? "";
+  const allow = options.allow ?? preset?.allow;
+  return {
+    options,
+    name,
+    prefix,
+    host,
+    upstream: upstreamOrigin + basePath,
+    upstreamOrigin,
+    basePath,
+    keys,
+    authHeader: authHeader.toLowerCase(),
+    authPrefix,
+    headers: headers.map(([header, value]) => [header.toLowerCase(), value]),
+    allows: allow === undefined ? () => true : createAllowList(allow),
+    timeoutMs: timeout,
+  };
+}
+
+function readPreset(name: PresetName | undefined) {
+  if (name === undefined) return undefined;
+  if (!Object.hasOwn(presets, name)) throw new TypeError(`preset must be one of ${Object.keys(presets).join(", ")}`);
+  return presets[name];
+}
+
+function readUpstream(upstream: string | undefined): URL | null {
+  const url = upstream === undefined || /[?#@\s\\]/.test(upstream) ? null : URL.parse(upstream);
+  if (url === null) return null;
+  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname)) ? url : null;
+}

@@ -1,0 +1,99 @@
+import { ProxyError } from "./errors.ts";
+import { createForward, type Forward } from "./forward.ts";
+import type { ProxyEvent } from "./handler.ts";
+import { type RequestTarget, readTarget } from "./request-target.ts";
+import { type PreparedRoute, prepareRoute, type RouteOptions } from "./route.ts";
+
+/** Options that all routes share. */
+export interface RouterOptions {
+  /** How to reach upstreams. Default: the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Told what the operator should know. Default: nobody is told. */
+  onEvent?: (event: ProxyEvent) => void;
+  /** Milliseconds to the first byte of an upstream's answer; a stream that flows has no limit. Default: 600,000. */
+  upstreamTimeoutMs?: number;
+  /**
+   * Bytes of a request body up to which it is held in memory, to send it again with another key. Only on routes with
+   * more than one key. Default: 1,048,576; 0 holds none.
+   */
+  replayBytes?: number;
+}
+
+/** Where a request goes. */
+export interface Match<R extends RouteOptions> {
+  /** The very object that was given to `createRouter`, with whatever else you put on it. */
+  route: R;
+  /**
+   * Send the matched request on.
+   *
+   * @throws ProxyError `upstream_unreachable`, `upstream_timeout`; `route_not_allowed` if the path or query carries the
+   * caller's credential.
+   */
+  forward(request: Request): Promise<Response>;
+}
+
+export interface Router<R extends RouteOptions> {
+  /**
+   * Find the route of a request: those with a `host` first, then the longest prefix.
+   *
+   * @throws ProxyError `method_not_allowed` for TRACE and CONNECT; `route_not_allowed` if there is no route, its `allow`
+   * list does not hold the request, or the path can be read in more than one way.
+   */
+  match(request: Request): Match<R>;
+}
+
+const DEFAULT_TIMEOUT_MS = 600_000;
+const DEFAULT_REPLAY_BYTES = 1 << 20;
+
+/** Methods that show the upstream's view of a request, key included, or open a tunnel (RFC 9110 section 9.3). */
+const REFUSED_METHODS = new Set(["TRACE", "TRACK", "CONNECT"]);
+
+/**
+ * Several upstreams behind one address.
+ *
+ * @throws TypeError if an option is invalid or two routes answer the same requests.
+ */
+export function createRouter<R extends RouteOptions>(routes: readonly R[], options: RouterOptions = {}): Router<R> {
+  const { upstreamTimeoutMs = DEFAULT_TIMEOUT_MS, replayBytes = DEFAULT_REPLAY_BYTES, onEvent = () => {} } = options;
+  if (!Number.isInteger(replayBytes) || replayBytes < 0) throw new TypeError("replayBytes must be a whole number");
+  // Called as a method of anything else, workerd's fetch throws "Illegal invocation".
+  const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const prepared = sortRoutes(routes.map((route) => prepareRoute(route, upstreamTimeoutMs))).map((route) => ({
+    route,
+    forward: createForward(route, { fetch, onEvent, replayBytes }),
+  }));
+
+  return {
+    match(request) {
+      if (REFUSED_METHODS.has(request.method)) throw new ProxyError("method_not_allowed");
+      const target = readTarget(request.url);
+      const found = prepared.find(({ route }) => isFor(route, target));
+      if (found === undefined || !isAllowed(found.route, request.method, target)) {
+        throw new ProxyError("route_not_allowed");
+      }
+      return matchOf(found.route.options, found.forward, target);
+    },
+  };
+}
+
+function matchOf<R extends RouteOptions>(route: R, forward: Forward, target: RequestTarget): Match<R> {
+  return { route, forward: (request) => forward(request, target) };
+}
+
+function isFor({ host, prefix }: PreparedRoute, target: RequestTarget): boolean {
+  if (host !== "" && host !== target.host && host !== target.host.replace(/:\d+$/, "")) return false;
+  return target.path.startsWith(prefix) && (target.path.length === prefix.length || target.path[prefix.length] === "/");
+}
+
+function isAllowed(route: PreparedRoute, method: string, { path }: RequestTarget): boolean {
+  return route.allows(method, path.slice(route.prefix.length) || "/");
+}
+
+/** Named hosts before any host, long prefixes before short ones: the same order whatever order they were given in. */
+function sortRoutes<R extends RouteOptions>(routes: PreparedRoute<R>[]): PreparedRoute<R>[] {
+  if (routes.length === 0) throw new TypeError("At least one route is required");
+  const places = routes.map(({ host, prefix }) => host + prefix);
+  const twice = places.find((place, index) => places.indexOf(place) !== index);
+  if (twice !== undefined) throw new TypeError(`Two routes answer at ${twice || "/"}`);
+  return routes.sort((a, b) => b.host.length - a.host.length || b.prefix.length - a.prefix.length);
+}
