@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 
 /** Where the worker and its wrangler.jsonc are. */
-export const workerDir: URL = new URL("../../worker/", import.meta.url);
+export const workerDir: URL = new URL(".", import.meta.resolve("worker/package.json"));
 
 /** A caller that the worker's settings let in. */
 export interface Caller {
