@@ -29,18 +29,17 @@ const defaults: Settings = {
 };
 
 /**
- * What the developer has set: `apps/worker/.dev.vars`, and over it the environment. Empty values are left out. Without
- * `UPSTREAM_URL` every other `UPSTREAM_…` address or key is left out too: a real key goes to no local upstream.
+ * What the developer has set: `apps/worker/.dev.vars`, and over it the environment. An empty value counts: it unsets a
+ * default. Without `UPSTREAM_URL` the API key is left out: a real key goes to no local upstream.
  */
 export function readSettings(
   env: NodeJS.ProcessEnv = process.env,
   devVarsFile: string | URL = defaultDevVars,
 ): Settings {
   const all = { ...defaults, ...readDevVars(devVarsFile), ...env };
-  const named = Object.entries(all).filter(([name, value]) => settingName.test(name) && value);
-  const settings = Object.fromEntries(named) as Settings;
-  if (settings.UPSTREAM_URL === undefined) delete settings.UPSTREAM_API_KEY;
-  return settings;
+  const named = Object.entries(all).filter(([name]) => settingName.test(name));
+  const { UPSTREAM_URL: url, UPSTREAM_API_KEY: key, ...settings } = Object.fromEntries(named) as Settings;
+  return url ? { ...settings, UPSTREAM_URL: url, UPSTREAM_API_KEY: key ?? "" } : settings;
 }
 
 /** The first audience, repository and ref that the settings allow. */

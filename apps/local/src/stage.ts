@@ -57,7 +57,6 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
 
     const local = { UPSTREAM_URL: upstream.url, UPSTREAM_API_KEY: LOCAL_API_KEY };
     let settings = { ...local, ...developer, OIDC_ISSUER: issuer.url, ...options.settings };
-    if (developer.UPSTREAM_URL && !developer.UPSTREAM_API_KEY) settings.UPSTREAM_API_KEY = "";
     const { logFile } = folder;
     writeFileSync(logFile, "");
     const startOn = (port: number) =>

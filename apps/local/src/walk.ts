@@ -13,7 +13,7 @@ export interface Step {
 
 /** The main job, step by step. With a real upstream: only what costs nothing there, and one request that reaches it. */
 export function walkSteps(stage: Stage): Step[] {
-  const refusals = [wrongRepository(stage), wrongAudience(stage)];
+  const refusals = [...(stage.settings.ALLOWED_REPOS ? [wrongRepository(stage)] : []), wrongAudience(stage)];
   if (!stage.isLocal) return [...refusals, reachesRealUpstream(stage)];
   return [accepted(stage), ...refusals, streamed(stage), rateLimited(stage), budgetExhausted(stage)];
 }
