@@ -21,8 +21,7 @@ const text = v.pipe(
   v.transform(String),
 );
 
-const required = <S extends v.GenericSchema<string, unknown>>(rule: S) =>
-  v.pipe(text, v.nonEmpty("is required"), rule);
+const required = <S extends v.GenericSchema<string, unknown>>(rule: S) => v.pipe(text, v.nonEmpty("is required"), rule);
 
 const optional = <S extends v.GenericSchema<string, unknown>, D extends v.InferInput<S> | undefined>(
   rule: S,
@@ -54,22 +53,31 @@ const list = v.pipe(
 );
 
 const listOf = (item: RegExp, rule: string) =>
-  v.pipe(list, v.everyItem((value) => item.test(value), rule));
+  v.pipe(
+    list,
+    v.everyItem((value) => item.test(value), rule),
+  );
 
 const isLoopback = (hostname: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 
-/** An https URL that is an address and nothing more: no user, query or fragment. */
+/** An https URL that is an address and nothing more, its path already in the form in which it will be sent. */
 const baseUrl = v.pipe(
   v.string(),
   v.transform((value) => value.replace(/\/$/, "")),
   v.check((value) => {
     const url = URL.parse(value);
     if (url === null || /[?#@\s\\]/.test(value)) return false;
+    const path = value.replace(/^\w+:\/\/[^/]*/, "");
+    if ((path || "/") !== url.pathname || path.includes("//") || /%2e|%2f|%5c/i.test(path)) return false;
     return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-  }, "must be an https URL (http only for a loopback host) without user, query or fragment"),
+  }, "must be an https URL (http only for a loopback host) without user, query, fragment or dot segments"),
 );
 
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+const keyRule = "must be one key, or two separated by a comma, of printable ASCII without blanks";
+
+const originRule = "must be *, off, or a list of origins such as https://app.example";
 
 const settingsSchema = v.object({
   OIDC_ISSUER: optional(baseUrl, "https://token.actions.githubusercontent.com"),
@@ -82,27 +90,30 @@ const settingsSchema = v.object({
   MAX_REQUESTS_PER_REPO_PER_DAY: optional(positiveInteger, undefined),
   MAX_REQUESTS_PER_OWNER_PER_DAY: optional(positiveInteger, undefined),
   BUDGET_EXHAUSTED_STATUS: optional(
-    v.pipe(v.picklist(["429", "403"], "must be 429 or 403"), v.transform(Number)),
+    v.pipe(
+      v.picklist(["429", "403"], "must be 429 or 403"),
+      v.transform((value) => (value === "429" ? 429 : 403)),
+    ),
     "429",
   ),
-  ALLOWED_REPOS: optional(
-    listOf(/^[\w.-]+\/([\w.-]+|\*)$/, "must list owner/repo or owner/*"),
-    undefined,
-  ),
+  ALLOWED_REPOS: optional(listOf(/^[\w.-]+\/([\w.-]+|\*)$/, "must list owner/repo or owner/*"), undefined),
   ALLOWED_REFS: optional(
     listOf(/^(refs\/|\*)/, "must list full refs such as refs/heads/main or refs/tags/v*"),
     undefined,
   ),
   UPSTREAM_URL: required(baseUrl),
   UPSTREAM_AUTH_HEADER: optional(v.pipe(v.string(), v.regex(headerName, "must be a header name")), "Authorization"),
-  UPSTREAM_AUTH_PREFIX: optional(
-    v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII")),
-    "",
+  UPSTREAM_AUTH_PREFIX: optional(v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII")), ""),
+  UPSTREAM_API_KEY: required(
+    v.pipe(
+      list,
+      v.maxLength(2, keyRule),
+      v.everyItem((key) => /^[\x21-\x7e]+$/.test(key), keyRule),
+    ),
   ),
-  UPSTREAM_API_KEY: required(v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without blanks"))),
   UPSTREAM_TIMEOUT_SECONDS: optional(positiveInteger, "600"),
   CORS_ORIGIN: optional(
-    listOf(/^(\*|off|[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\]+)$/, "must be *, off, or origins such as https://app.example"),
+    v.union([v.picklist(["*", "off"]), listOf(/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\*]+$/, originRule)], originRule),
     "*",
   ),
   CORS_EXTRA_HEADERS: optional(listOf(headerName, "must list header names"), undefined),

@@ -1,0 +1,101 @@
+import type { VerifiedToken } from "@org/oidc-verify";
+import type { Limit, Limiter, LimitStatus } from "@org/token-limiter";
+import { every, quota, slidingWindow } from "@org/token-limiter";
+
+/** How much a caller may do. What is not set is not asked. */
+export interface Allowance {
+  requestsPerToken: number;
+  ratePerSecond: number;
+  requestsPerRun?: number | undefined;
+  requestsPerRepositoryPerDay?: number | undefined;
+  requestsPerOwnerPerDay?: number | undefined;
+}
+
+/** What one request took. */
+export interface Charge {
+  /** How the caller's limits stand; after a denial only those that were asked last. */
+  limits: LimitStatus[];
+  /** The name of the limit that denied: then nothing is charged. */
+  deniedBy?: string;
+  /** Return what was taken. */
+  giveBack(): Promise<void>;
+}
+
+export interface Budget {
+  /** @throws LimiterError `limiter_unavailable` */
+  take(token: VerifiedToken): Promise<Charge>;
+}
+
+interface Scope {
+  limiter: Limiter;
+  /** Whom to charge: names and ids that are never used again for another. */
+  key: (token: VerifiedToken) => unknown[];
+  /** When the count may be forgotten, epoch milliseconds. A day's count ends with the day. */
+  keepUntil?: (token: VerifiedToken) => number;
+}
+
+const DAY_MS = 86_400_000;
+/** GitHub ends a run after 35 days; until then it can mint tokens. https://docs.github.com/actions/reference/limits */
+const RUN_MS = 35 * DAY_MS;
+
+/**
+ * The limits of one allowance. Each scope and key has its own object, so each scales on its own.
+ *
+ * @param name - Counts of different names are apart.
+ */
+export function createBudget(allowance: Allowance, name: string, createLimiter: (limit: Limit) => Limiter): Budget {
+  const { requestsPerToken, ratePerSecond, requestsPerRun } = allowance;
+  const rate = slidingWindow({ name: "rate", limit: ratePerSecond, windowMs: 1000 });
+  const perDay = (scope: string, limit: number | undefined, id: (token: VerifiedToken) => unknown): Scope[] =>
+    limit === undefined
+      ? []
+      : [
+          {
+            limiter: createLimiter(quota({ name: scope, limit, windowMs: DAY_MS })),
+            key: (token) => [scope, id(token)],
+          },
+        ];
+
+  const scopes: Scope[] = [
+    {
+      limiter: createLimiter(every(quota({ name: "token", limit: requestsPerToken }), rate)),
+      key: ({ claims }) => ["token", claims.jti],
+      keepUntil: ({ acceptedUntil }) => acceptedUntil,
+    },
+  ];
+  if (requestsPerRun !== undefined) {
+    scopes.push({
+      limiter: createLimiter(quota({ name: "run", limit: requestsPerRun })),
+      key: ({ claims }) => ["run", claims.repository_id, claims.run_id, claims.run_attempt],
+      keepUntil: ({ claims }) => claims.iat * 1000 + RUN_MS,
+    });
+  }
+  scopes.push(
+    ...perDay("repository", allowance.requestsPerRepositoryPerDay, ({ claims }) => claims.repository_id),
+    ...perDay("owner", allowance.requestsPerOwnerPerDay, ({ claims }) => claims.repository_owner_id),
+  );
+  return { take: (token) => takeFrom(scopes, name, token) };
+}
+
+/** Ask from the narrowest to the widest. Whatever goes wrong later gives back what was taken before. */
+async function takeFrom(scopes: Scope[], name: string, token: VerifiedToken): Promise<Charge> {
+  const limits: LimitStatus[] = [];
+  const taken: (() => Promise<void>)[] = [];
+  const giveBack = async () => {
+    await Promise.all(taken.splice(0).map((give) => give()));
+  };
+  for (const { limiter, key, keepUntil } of scopes) {
+    const id = JSON.stringify([name, token.claims.iss, ...key(token)]);
+    const decision = await limiter.take(id, 1, keepUntil?.(token)).catch(async (error: unknown) => {
+      await giveBack().catch(() => {}); // the first failure is the one to report
+      throw error;
+    });
+    if (!decision.admitted) {
+      await giveBack();
+      return { limits: decision.limits, deniedBy: decision.deniedBy, giveBack };
+    }
+    limits.push(...decision.limits);
+    taken.push(() => limiter.give(id, 1, decision.takenAt));
+  }
+  return { limits, giveBack };
+}

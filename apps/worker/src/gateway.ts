@@ -1,0 +1,45 @@
+import type { Verifier } from "@org/oidc-verify";
+import { type Handler, ProxyError, type RouteOptions, type Router, readCredential } from "@org/proxy-core";
+import { rateLimitFields } from "@org/token-limiter";
+import type { Budget, Charge } from "./budget.ts";
+import type { Report } from "./report.ts";
+
+/** A route, and who may use it how much. */
+export interface GuardedRoute extends RouteOptions {
+  verifier: Verifier;
+  budget: Budget;
+}
+
+/** One request's way: credential → verify and trust → limit → forward → answer. Every refusal is an answer. */
+export function createGateway(router: Router<GuardedRoute>, report: Report): Handler {
+  return async (request) => {
+    try {
+      const { route, forward } = router.match(request);
+      const token = await route.verifier.verify(readCredential(request));
+      const charge = await route.budget.take(token);
+      if (charge.deniedBy !== undefined)
+        return tellLimits(report.denied(charge.deniedBy, charge.limits, token), charge);
+      const response = await forward(request).then(
+        (answer) => report.forwarded(answer, token),
+        async (error: unknown) => {
+          if (neverArrived(error, request)) await charge.giveBack();
+          return report.refused(error, token);
+        },
+      );
+      return tellLimits(response, charge);
+    } catch (error) {
+      return report.refused(error);
+    }
+  };
+}
+
+/** Nothing was spent upstream. Who hangs up in the middle is charged: the upstream may be at work already. */
+function neverArrived(error: unknown, request: Request): boolean {
+  return error instanceof ProxyError && error.code !== "upstream_timeout" && !request.signal.aborted;
+}
+
+/** Appended, as the upstream may send the same fields: both are lists. */
+function tellLimits(response: Response, { limits }: Charge): Response {
+  for (const [name, value] of Object.entries(rateLimitFields(limits))) response.headers.append(name, value);
+  return response;
+}

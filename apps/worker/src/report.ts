@@ -1,0 +1,83 @@
+import { OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
+import { ProxyError } from "@org/proxy-core";
+import { LimiterError, type LimitStatus } from "@org/token-limiter";
+import { type AnswerOptions, answer, type Code } from "./responses.ts";
+
+/** What becomes of each request: its answer, and one line in the log. */
+export interface Report {
+  /** A limit is spent. */
+  denied(deniedBy: string, limits: readonly LimitStatus[], token: VerifiedToken): Response;
+  /** Something was thrown. */
+  refused(error: unknown, token?: VerifiedToken): Response;
+  /** The upstream answered. */
+  forwarded(response: Response, token: VerifiedToken): Response;
+}
+
+const DENIALS: Readonly<Record<string, Code>> = {
+  rate: "rate_limited",
+  token: "budget_exhausted",
+  run: "run_budget_exhausted",
+  repository: "repository_budget_exhausted",
+  owner: "owner_budget_exhausted",
+};
+
+/** SDKs sleep as long as they are told; nobody wants a job that sleeps longer than this. */
+const LONGEST_WAIT_SECONDS = 60;
+
+/** @param budgetExhaustedStatus - Answers a spent budget: 429, or 403 for clients that retry every 429. */
+export function createReport(budgetExhaustedStatus: 429 | 403): Report {
+  return {
+    denied(deniedBy, limits, token) {
+      const code = DENIALS[deniedBy] ?? "internal";
+      const retryAfterMs = limits.find(({ name }) => name === deniedBy)?.retryAfterMs;
+      const options: AnswerOptions = { headers: waitHeaders(code, retryAfterMs) };
+      if (code !== "rate_limited") options.status = budgetExhaustedStatus;
+      return logged(answer(code, options), "refused", { code, ...whoIs(token) });
+    },
+    refused(error, token) {
+      const { code, text } = describe(error);
+      const response = answer(code, text === undefined ? {} : { text });
+      return logged(response, "refused", { code, ...reasonOf(error), ...(token && whoIs(token)) });
+    },
+    forwarded: (response, token) => logged(response, "forwarded", whoIs(token)),
+  };
+}
+
+/** One line, for people and machines. It holds no header, no key, no part of a token but claims that were verified. */
+export function log(event: string, details: object): void {
+  console.log(JSON.stringify({ event, ...details }));
+}
+
+function logged(response: Response, event: string, details: object): Response {
+  log(event, { status: response.status, ...details });
+  return response;
+}
+
+function whoIs({ claims }: VerifiedToken): object {
+  const { repository, ref, workflow_ref, run_id, run_attempt, actor } = claims;
+  return { repository, ref, workflow_ref, run_id, run_attempt, actor };
+}
+
+function describe(error: unknown): { code: Code; text?: string } {
+  const isCoded = error instanceof OidcVerifyError || error instanceof ProxyError || error instanceof LimiterError;
+  return isCoded ? { code: error.code, text: error.message } : { code: "internal" };
+}
+
+/** Why, as far as it can be said safely: what a runtime's or a library's message quotes cannot be known. */
+function reasonOf(error: unknown): object {
+  if (error instanceof OidcVerifyError && error.code === "untrusted") return { reason: error.message };
+  if (error instanceof OidcVerifyError && error.code === "claim_invalid") return { claim: error.claim };
+  if (!(error instanceof Error)) return {};
+  if (describe(error).code !== "internal") return error.cause instanceof Error ? { cause: error.cause.name } : {};
+  const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line));
+  return { cause: error.name, at: frames?.slice(0, 5).map((frame) => frame.trim()) };
+}
+
+/** A rate comes back within its second. A day's budget is worth waiting for only at the very end of the day. */
+function waitHeaders(code: Code, retryAfterMs: number | undefined): Record<string, string> {
+  if (retryAfterMs === undefined) return {};
+  if (code === "rate_limited") return { "retry-after-ms": String(Math.max(1, Math.ceil(retryAfterMs))) };
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  const retryAfter = { "retry-after": String(Math.min(seconds, LONGEST_WAIT_SECONDS)) };
+  return seconds > LONGEST_WAIT_SECONDS ? { ...retryAfter, "x-should-retry": "false" } : retryAfter;
+}

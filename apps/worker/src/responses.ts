@@ -1,0 +1,78 @@
+import type { OidcVerifyErrorCode } from "@org/oidc-verify";
+import type { ProxyErrorCode } from "@org/proxy-core";
+import type { LimiterErrorCode } from "@org/token-limiter";
+
+/** Every refusal that a caller can meet. */
+export type Code =
+  | OidcVerifyErrorCode
+  | ProxyErrorCode
+  | LimiterErrorCode
+  | "rate_limited"
+  | "budget_exhausted"
+  | "run_budget_exhausted"
+  | "repository_budget_exhausted"
+  | "owner_budget_exhausted"
+  | "misconfigured"
+  | "internal";
+
+interface Answer {
+  status: number;
+  /** Left out where the error's own message is the text. */
+  text?: string;
+  headers?: Record<string, string>;
+}
+
+const REALM = 'Bearer realm="oidc-proxy"';
+const unauthorized: Answer = { status: 401, headers: { "www-authenticate": `${REALM}, error="invalid_token"` } };
+const unavailable: Answer = { status: 503, headers: { "retry-after": "2" } };
+/** Clients retry a bare 429; a budget does not come back while they wait. */
+const noRetry = { "x-should-retry": "false" };
+
+/** The only place with status numbers. A new code without an answer does not compile. */
+const answers = {
+  missing_token: { status: 401, headers: { "www-authenticate": REALM } },
+  token_malformed: unauthorized,
+  algorithm_not_allowed: unauthorized,
+  key_not_found: unauthorized,
+  signature_invalid: unauthorized,
+  token_expired: unauthorized,
+  token_too_old: unauthorized,
+  token_not_yet_valid: unauthorized,
+  claim_invalid: unauthorized,
+  untrusted: { status: 403 },
+  rate_limited: { status: 429, text: "Rate limit exceeded", headers: { "retry-after": "1" } },
+  budget_exhausted: { status: 429, text: "Token budget exhausted", headers: noRetry },
+  run_budget_exhausted: { status: 429, text: "Run budget exhausted", headers: noRetry },
+  repository_budget_exhausted: { status: 429, text: "Repository budget exhausted" },
+  owner_budget_exhausted: { status: 429, text: "Owner budget exhausted" },
+  route_not_allowed: { status: 404 },
+  method_not_allowed: { status: 405 },
+  misconfigured: { status: 500 },
+  internal: { status: 500, text: "Internal error" },
+  upstream_unreachable: { status: 502 },
+  upstream_timeout: { status: 504 },
+  keys_unavailable: unavailable,
+  limiter_unavailable: { ...unavailable, text: "Limiter unavailable" },
+} as const satisfies Record<Code, Answer>;
+
+export const isCode = (value: unknown): value is Code => typeof value === "string" && Object.hasOwn(answers, value);
+
+export interface AnswerOptions {
+  /** Used where the code has no text of its own. It must be safe to show. */
+  text?: string;
+  /** Instead of the code's own status. */
+  status?: number;
+  headers?: Record<string, string>;
+}
+
+/** An answer of the proxy's own: JSON with one text, and the code in a header that clients can rely on. */
+export function answer(code: Code, options: AnswerOptions = {}): Response {
+  const { status, text = options.text, headers }: Answer = answers[code];
+  return Response.json(
+    { error: text },
+    {
+      status: options.status ?? status,
+      headers: { "cache-control": "no-store", "x-oidc-proxy-error": code, ...headers, ...options.headers },
+    },
+  );
+}
