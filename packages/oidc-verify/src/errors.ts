@@ -45,6 +45,16 @@ export function malformed(cause?: unknown): OidcVerifyError {
   return new OidcVerifyError("token_malformed", "Malformed JWT", cause === undefined ? {} : { cause });
 }
 
+/** The issuer's keys cannot be had: our outage, not the caller's fault. */
+export function keysUnavailable(cause: unknown): OidcVerifyError {
+  return new OidcVerifyError("keys_unavailable", "Signing keys unavailable", { cause });
+}
+
+/** No key to verify with, and the issuer says that it has none. */
+export function keyNotFound(): OidcVerifyError {
+  return new OidcVerifyError("key_not_found", "No matching key in JWKS");
+}
+
 const CLAIM_TEXTS: Readonly<Record<string, string>> = { iss: "Invalid issuer", aud: "Invalid audience" };
 
 /** A claim that is missing, of the wrong type or of a wrong value. */

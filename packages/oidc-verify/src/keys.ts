@@ -1,9 +1,8 @@
-import { OidcVerifyError } from "./errors.ts";
-import { fetchJson } from "./fetch-json.ts";
-import { isSecure, knownJwksUri, readIssuer } from "./issuers.ts";
-import { isObject } from "./json.ts";
-import { type KeySet, readKeySet, type SigningKey } from "./key-set.ts";
-import { createSharedFlight } from "./shared-flight.ts";
+import { keyNotFound, keysUnavailable } from "./errors.ts";
+import { fetchKeys } from "./fetch-keys.ts";
+import { readIssuer } from "./issuers.ts";
+import { createKeyCache, type KeyCacheTimes } from "./key-cache.ts";
+import type { KeySet, SigningKey } from "./key-set.ts";
 import { type Algorithm, unsupportedAlgorithm } from "./token.ts";
 
 /** Where a verifier gets an issuer's keys. May be shared between verifiers. */
@@ -51,11 +50,6 @@ export interface KeyResolverOptions {
 /** After a failed refresh with no keys at hand, for how long the next callers are told so without asking again. */
 const COLD_RETRY_MS = 1000;
 
-interface Held {
-  readonly keys: KeySet;
-  readonly fetchedAtMs: number;
-}
-
 /**
  * The signing keys of one issuer, kept through rotation and outage. Fresh keys are used as they are; stale ones too, while one
  * refresh runs in the background. An unknown `kid` refreshes at most once per `retryAfterMs`, so a flood of forged tokens
@@ -63,73 +57,42 @@ interface Held {
  * @throws TypeError for an issuer that is no https URL, or a time that is not positive
  */
 export function createKeyResolver(options: KeyResolverOptions): KeyResolver {
-  const { timeoutMs = 5000, freshForMs = 600_000, staleForMs = 86_400_000, retryAfterMs = 30_000 } = options;
-  for (const [name, ms] of Object.entries({ timeoutMs, freshForMs, staleForMs, retryAfterMs })) {
-    if (!(Number.isFinite(ms) && ms > 0)) throw new TypeError(`${name}: must be a positive number of milliseconds`);
-  }
   const issuer = readIssuer(options.issuer);
+  const times = readTimes(options);
   const { clock = Date.now, fetch = (input, init) => globalThis.fetch(input, init), waitUntil } = options;
-  let held: Held | undefined;
-  let startedAtMs = 0;
-  let failure: { readonly atMs: number; readonly cause: unknown } | undefined;
+  const load = () => fetchKeys(issuer, fetch, times.timeoutMs);
+  const cache = createKeyCache({ load, clock, times, waitUntil });
   let missedAtMs = Number.NEGATIVE_INFINITY;
 
-  const refresh = createSharedFlight(async () => {
-    const fetchedAtMs = clock();
-    startedAtMs = fetchedAtMs;
-    try {
-      const document = await withTimeout(timeoutMs, (signal) => fetchKeys(issuer, fetch, signal));
-      held = { keys: await readKeySet(document, held?.keys), fetchedAtMs };
-      failure = undefined;
-    } catch (cause) {
-      failure = { atMs: clock(), cause };
-      throw unavailable(cause);
-    }
-  });
-
-  /** Keys that may be used now. Sees to it that stale ones are refreshed; nothing if that must be waited for. */
-  function usable(): KeySet | undefined {
-    const now = clock();
-    const age = held ? now - held.fetchedAtMs : Number.POSITIVE_INFINITY;
-    if (!held || age > staleForMs) return undefined;
-    if (age <= freshForMs || (failure && now - failure.atMs < retryAfterMs)) return held.keys;
-    if (refresh.isUnderWay()) return now - startedAtMs > timeoutMs ? undefined : held.keys;
-    const work = refresh.join().catch(() => {}); // its failure is remembered; the keys at hand serve on
-    waitUntil?.(work);
-    return held.keys;
-  }
-
-  async function refreshed(): Promise<KeySet> {
-    const recent = failure && clock() - failure.atMs < COLD_RETRY_MS;
-    if (!recent || refresh.isUnderWay()) await refresh.join().catch(() => {});
-    if (held && clock() - held.fetchedAtMs <= staleForMs) return held.keys;
-    throw unavailable(failure?.cause);
+  async function firstKeys(): Promise<KeySet> {
+    const failure = cache.failure();
+    const justFailed = failure && clock() - failure.atMs < COLD_RETRY_MS;
+    if (!justFailed || cache.isRefreshing()) await cache.refresh();
+    const keys = cache.lastKnown();
+    if (!keys) throw keysUnavailable(cache.failure()?.cause);
+    return keys;
   }
 
   async function resolve(kid: string, alg: Algorithm): Promise<CryptoKey> {
-    const keys = usable();
-    const known = (keys ?? (await refreshed())).get(kid);
-    if (known) return pick(known, alg);
-    if (!keys)
-      missedAtMs = clock(); // just asked, for this very key
-    else if (refresh.isUnderWay() || clock() - missedAtMs >= retryAfterMs) {
-      missedAtMs = clock();
-      await refresh.join().catch(() => {});
-      const found = held?.keys.get(kid);
-      if (found) return pick(found, alg);
-    }
-    if (failure) throw unavailable(failure.cause); // whether the issuer has this key cannot be told
-    throw new OidcVerifyError("key_not_found", "No matching key in JWKS");
+    const atHand = cache.current();
+    const candidates = (atHand ?? (await firstKeys())).get(kid);
+    if (candidates) return pick(candidates, alg);
+    const mayAsk = atHand && (cache.isRefreshing() || clock() - missedAtMs >= times.retryAfterMs);
+    if (mayAsk || !atHand) missedAtMs = clock();
+    if (mayAsk) await cache.refresh();
+    const found = cache.lastKnown()?.get(kid);
+    if (found) return pick(found, alg);
+    const failure = cache.failure();
+    if (failure) throw keysUnavailable(failure.cause); // whether the issuer has this key cannot be told
+    throw keyNotFound();
   }
 
-  return {
-    issuer,
-    peek: (kid, alg) =>
-      usable()
-        ?.get(kid)
-        ?.find((candidate) => candidate.alg === alg)?.key,
-    resolve,
-  };
+  function peek(kid: string, alg: Algorithm): CryptoKey | undefined {
+    const candidates = cache.current()?.get(kid);
+    return candidates?.find((candidate) => candidate.alg === alg)?.key;
+  }
+
+  return { issuer, peek, resolve };
 }
 
 function pick(candidates: readonly SigningKey[], alg: Algorithm): CryptoKey {
@@ -138,40 +101,15 @@ function pick(candidates: readonly SigningKey[], alg: Algorithm): CryptoKey {
   return match.key;
 }
 
-function unavailable(cause: unknown): OidcVerifyError {
-  return new OidcVerifyError("keys_unavailable", "Signing keys unavailable", { cause });
-}
+/** The longest time a runtime's timer takes. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-async function fetchKeys(issuer: string, fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<unknown> {
-  const known = knownJwksUri(issuer);
-  return fetchJson(fetch, known ?? (await discover(issuer, fetch, signal)), signal);
-}
-
-/** OpenID Connect Discovery 1.0, section 4: the document must be the issuer's own. */
-async function discover(issuer: string, fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<string> {
-  const document = await fetchJson(fetch, `${issuer}/.well-known/openid-configuration`, signal);
-  if (!isObject(document) || document.issuer !== issuer) throw new Error("discovery names another issuer");
-  const { jwks_uri } = document;
-  if (typeof jwks_uri !== "string" || !URL.canParse(jwks_uri) || !isSecure(new URL(jwks_uri))) {
-    throw new Error("discovery: jwks_uri must be an https URL");
+function readTimes(options: KeyResolverOptions): KeyCacheTimes {
+  const { timeoutMs = 5000, freshForMs = 600_000, staleForMs = 86_400_000, retryAfterMs = 30_000 } = options;
+  const times = { timeoutMs, freshForMs, staleForMs, retryAfterMs };
+  for (const [name, ms] of Object.entries(times)) {
+    if (!(Number.isFinite(ms) && ms > 0)) throw new TypeError(`${name}: must be a positive number of milliseconds`);
   }
-  return jwks_uri;
-}
-
-/** A time-out of our own beside the signal: an injected `fetch` may not heed it. */
-async function withTimeout<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Error(`no answer within ${ms} ms`);
-      controller.abort(error);
-      reject(error);
-    }, ms);
-  });
-  try {
-    return await Promise.race([work(controller.signal), expired]);
-  } finally {
-    clearTimeout(timer);
-  }
+  if (timeoutMs > MAX_TIMEOUT_MS) throw new TypeError(`timeoutMs: must be at most ${MAX_TIMEOUT_MS}`);
+  return times;
 }

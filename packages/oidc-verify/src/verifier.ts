@@ -1,6 +1,7 @@
 import { type GitHubClaims, readClaims } from "./claims.ts";
-import { claimInvalid, OidcVerifyError } from "./errors.ts";
+import { claimInvalid, keysUnavailable, OidcVerifyError } from "./errors.ts";
 import { deepFreeze } from "./json.ts";
+import type { KeyResolver } from "./keys.ts";
 import { createLruCache } from "./lru-cache.ts";
 import { acceptedUntil, judgeTimes, readTimes } from "./time.ts";
 import { type Algorithm, type DecodedToken, decodeToken } from "./token.ts";
@@ -40,41 +41,38 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const { issuers, timeRules, clock, maxCachedTokens } = readOptions(options);
   const cache = createLruCache<CacheEntry>(maxCachedTokens);
 
-  /** Everything that can be judged without a key. */
-  function judge({ payload }: DecodedToken): TrustedIssuer {
+  /** All that can be judged without a key, and the issuer to ask for it. */
+  function judge({ payload }: DecodedToken): { issuer: TrustedIssuer; claims: GitHubClaims } {
     const issuer = typeof payload.iss === "string" ? issuers.get(payload.iss) : undefined;
     if (!issuer) throw claimInvalid("iss");
     if (!hasAudience(payload.aud, issuer.audiences)) throw claimInvalid("aud");
     judgeTimes(readTimes(payload), timeRules, clock());
-    readClaims(payload);
-    return issuer;
+    return { issuer, claims: readClaims(payload) };
   }
 
   function recall(token: string): VerifiedToken | undefined {
     const entry = cache.get(token);
     if (!entry) return undefined;
     const { verified, keys, kid, alg, key } = entry;
-    // Forgotten before it is judged: what throws here, or has lost its key, must not be found again.
+    if (clock() < verified.acceptedUntil && keys.peek(kid, alg) === key) {
+      judgeTimes(verified.claims, timeRules, clock()); // a clock can be set back, too
+      return verified;
+    }
     cache.delete(token);
-    if (keys.peek(kid, alg) !== key) return undefined;
-    judgeTimes(verified.claims, timeRules, clock());
-    cache.set(token, entry);
-    return verified;
+    return undefined;
   }
 
   async function verify(token: string): Promise<VerifiedToken> {
     const known = recall(token);
     if (known) return known;
     const decoded = decodeToken(token);
-    const { keys, trust } = judge(decoded);
-    const { alg, kid, payload } = decoded;
-    if (kid === undefined) throw new OidcVerifyError("key_not_found", "No matching key in JWKS");
-    const key = keys.peek(kid, alg) ?? (await keys.resolve(kid, alg));
+    const { keys, trust } = judge(decoded).issuer;
+    const { alg, kid } = decoded;
+    const key = await findKey(keys, kid, alg);
     if (!(await isSignedBy(key, decoded))) throw new OidcVerifyError("signature_invalid", "Invalid signature");
-    judge(decoded); // time went by while the key was fetched
-    const claims = readClaims(deepFreeze(payload));
+    const { claims } = judge(decoded); // what is now known to be signed, at the time it now is
     trust.assertTrusted(claims);
-    const verified = Object.freeze({ claims, acceptedUntil: acceptedUntil(claims, timeRules) });
+    const verified = Object.freeze({ claims: deepFreeze(claims), acceptedUntil: acceptedUntil(claims, timeRules) });
     cache.set(token, { verified, keys, kid, alg, key });
     return verified;
   }
@@ -90,9 +88,18 @@ function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
   );
 }
 
+async function findKey(keys: KeyResolver, kid: string, alg: Algorithm): Promise<CryptoKey> {
+  try {
+    return keys.peek(kid, alg) ?? (await keys.resolve(kid, alg));
+  } catch (cause) {
+    if (cause instanceof OidcVerifyError) throw cause;
+    throw keysUnavailable(cause); // a resolver of the caller's own
+  }
+}
+
 async function isSignedBy(key: CryptoKey, { alg, signature, signingInput }: DecodedToken): Promise<boolean> {
   const data = new TextEncoder().encode(signingInput);
-  const hash = `SHA-${alg.slice(2)}`;
-  const params = alg.startsWith("RS") ? { name: "RSASSA-PKCS1-v1_5" } : { name: "ECDSA", hash };
-  return crypto.subtle.verify(params, key, signature, data);
+  const params = alg.startsWith("RS") ? "RSASSA-PKCS1-v1_5" : { name: "ECDSA", hash: `SHA-${alg.slice(2)}` };
+  // Some runtimes throw at a signature of the wrong length.
+  return crypto.subtle.verify(params, key, signature, data).catch(() => false);
 }
