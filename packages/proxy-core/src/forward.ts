@@ -1,9 +1,10 @@
 import { ProxyError } from "./errors.ts";
 import type { ProxyEvent } from "./handler.ts";
 import type { RequestTarget } from "./request-target.ts";
-import { type HeaderList, rewriteRequestHeaders } from "./rewrite-request.ts";
+import { rewriteRequestHeaders } from "./rewrite-request.ts";
 import { rewriteResponse } from "./rewrite-response.ts";
 import type { PreparedRoute } from "./route.ts";
+import { type Outgoing, type OutgoingBody, send } from "./send.ts";
 
 /** What forwarding needs besides the request. */
 export interface ForwardContext {
@@ -18,70 +19,46 @@ export type Forward = (request: Request, target: RequestTarget) => Promise<Respo
 /** Only workerd hands out the other end of an upgraded connection. */
 const CAN_UPGRADE = "WebSocketPair" in globalThis;
 
-/** Remembers which of the route's keys works. */
+/** Remembers which of the route's keys works, so that a refused one is tried once and not for each request. */
 export function createForward(route: PreparedRoute, context: ForwardContext): Forward {
-  let keyIndex = 0;
+  const { fetch, onEvent } = context;
+  const replayBytes = route.keys.length > 1 ? context.replayBytes : 0;
+  let current = 0;
+
   return async (request, target) => {
     const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
     if (isUpgrade && !CAN_UPGRADE) return upgradeRefused();
     const rest = target.path.slice(route.prefix.length) + target.query;
-    const url = route.upstream + rest;
     const headers = rewriteRequestHeaders(request.headers, route, rest, isUpgrade);
-    const body = await readBody(request, route.keys.length > 1 ? context.replayBytes : 0);
-    const attempt = (index: number) => {
-      const key = route.authPrefix + route.keys[index];
-      return send(url, request, [...headers, [route.authHeader, key]], body, route.timeoutMs, context.fetch);
-    };
+    const body = await readBody(request, replayBytes);
+    const outgoing: Outgoing = { url: route.upstream + rest, request, headers, body, timeoutMs: route.timeoutMs };
+    const attempt = (key: number) =>
+      send({ ...outgoing, headers: [...headers, [route.authHeader, `${route.authPrefix}${route.keys[key]}`]] }, fetch);
 
-    let response = await attempt(keyIndex);
+    let key = current;
+    let response = await attempt(key);
     for (let tries = 1; response.status === 401 && tries < route.keys.length; tries++) {
       const retried = !(body instanceof ReadableStream);
-      context.onEvent({ type: "key_rejected", route: route.name, keyIndex, retried });
+      onEvent({ type: "key_rejected", route: route.name, keyIndex: key, retried });
       if (!retried) break;
-      const next = (keyIndex + 1) % route.keys.length;
       await response.body?.cancel();
-      response = await attempt(next);
-      keyIndex = next;
+      key = (key + 1) % route.keys.length;
+      response = await attempt(key);
+      if (response.status !== 401) current = key;
     }
-    return rewriteResponse(response, route, target.origin, context.onEvent);
+    return rewriteResponse(response, route, target.origin, onEvent);
   };
 }
 
-type Body = ReadableStream<Uint8Array> | ArrayBuffer | null;
-
 /** The body as a stream; or, if it says that it is no longer than `replayBytes`, whole, so that it can be sent twice. */
-async function readBody(request: Request, replayBytes: number): Promise<Body> {
-  if (request.body === null || request.method === "GET" || request.method === "HEAD") return null;
+async function readBody(request: Request, replayBytes: number): Promise<OutgoingBody> {
   const length = request.headers.get("content-length");
-  if (length === null || !(Number(length) <= replayBytes)) return request.body;
-  return request.arrayBuffer();
-}
-
-async function send(
-  url: string,
-  { method, signal }: Request,
-  headers: HeaderList,
-  body: Body,
-  timeoutMs: number,
-  fetch: ForwardContext["fetch"],
-): Promise<Response> {
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), timeoutMs);
-  const init = {
-    method,
-    headers,
-    body,
-    redirect: "manual",
-    signal: AbortSignal.any([signal, timeout.signal]),
-    duplex: "half", // Node asks for it with a streaming body
-    decompress: false, // Bun would decode
-  } as const;
+  if (request.body === null || length === null || !(Number(length) <= replayBytes)) return request.body;
+  if (replayBytes === 0) return request.body;
   try {
-    return await fetch(url, init);
+    return await request.arrayBuffer();
   } catch (cause) {
-    throw new ProxyError(timeout.signal.aborted ? "upstream_timeout" : "upstream_unreachable", cause);
-  } finally {
-    clearTimeout(timer);
+    throw new ProxyError("upstream_unreachable", cause); // the caller went away: nobody will read this
   }
 }
 

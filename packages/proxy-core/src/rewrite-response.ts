@@ -34,7 +34,7 @@ export function rewriteResponse(
 }
 
 function hasKey(route: PreparedRoute, value: string): boolean {
-  return route.keys.some((key) => value.includes(key));
+  return route.secrets.some((secret) => value.includes(secret));
 }
 
 /** A `Location` below the upstream's base path, by the proxy's address; any other as it is (RFC 9110 section 10.2.2). */

@@ -53,6 +53,8 @@ export interface PreparedRoute<R extends RouteOptions = RouteOptions> {
   /** Without trailing slash. */
   basePath: string;
   keys: readonly string[];
+  /** The keys in every form in which an answer might repeat them. */
+  secrets: readonly string[];
   authHeader: string;
   authPrefix: string;
   headers: readonly (readonly [string, string])[];
@@ -104,6 +106,7 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     upstreamOrigin,
     basePath,
     keys,
+    secrets: [...new Set(keys.flatMap((key) => [key, encodeURIComponent(key)]))],
     authHeader: authHeader.toLowerCase(),
     authPrefix,
     headers: headers.map(([header, value]) => [header.toLowerCase(), value]),
