@@ -1,10 +1,10 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
-import { startIssuer, startUpstream } from "@org/testkit/node";
+import { scriptedUpstream, startIssuer, startUpstream } from "@org/testkit/node";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig(async () => {
   const { issuer, url, unref } = await startIssuer();
-  const upstream = await startUpstream();
+  const upstream = await startUpstream({ handler: scriptedUpstream });
   unref();
   upstream.unref();
   return {

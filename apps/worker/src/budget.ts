@@ -1,4 +1,4 @@
-import type { VerifiedToken } from "@org/oidc-verify";
+import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
 import type { Limit, Limiter, LimitStatus } from "@org/token-limiter";
 import { every, quota, slidingWindow } from "@org/token-limiter";
 
@@ -29,7 +29,7 @@ export interface Budget {
 interface Scope {
   limiter: Limiter;
   /** Whom to charge: names and ids that are never used again for another. */
-  key: (token: VerifiedToken) => unknown[];
+  key: (claims: GitHubClaims) => string[];
   /** When the count may be forgotten, epoch milliseconds. A day's count ends with the day. */
   keepUntil?: (token: VerifiedToken) => number;
 }
@@ -37,6 +37,7 @@ interface Scope {
 const DAY_MS = 86_400_000;
 /** GitHub ends a run after 35 days; until then it can mint tokens. https://docs.github.com/actions/reference/limits */
 const RUN_MS = 35 * DAY_MS;
+const RUN_IDS = ["repository_id", "run_id", "run_attempt"];
 
 /**
  * The limits of one allowance. Each scope and key has its own object, so each scales on its own.
@@ -46,35 +47,42 @@ const RUN_MS = 35 * DAY_MS;
 export function createBudget(allowance: Allowance, name: string, createLimiter: (limit: Limit) => Limiter): Budget {
   const { requestsPerToken, ratePerSecond, requestsPerRun } = allowance;
   const rate = slidingWindow({ name: "rate", limit: ratePerSecond, windowMs: 1000 });
-  const perDay = (scope: string, limit: number | undefined, id: (token: VerifiedToken) => unknown): Scope[] =>
+  const perDay = (scope: string, limit: number | undefined, id: keyof GitHubClaims & string): Scope[] =>
     limit === undefined
       ? []
       : [
           {
             limiter: createLimiter(quota({ name: scope, limit, windowMs: DAY_MS })),
-            key: (token) => [scope, id(token)],
+            key: (claims) => [scope, required(claims, id)],
           },
         ];
 
   const scopes: Scope[] = [
     {
       limiter: createLimiter(every(quota({ name: "token", limit: requestsPerToken }), rate)),
-      key: ({ claims }) => ["token", claims.jti],
+      key: ({ jti }) => ["token", jti],
       keepUntil: ({ acceptedUntil }) => acceptedUntil,
     },
   ];
   if (requestsPerRun !== undefined) {
     scopes.push({
       limiter: createLimiter(quota({ name: "run", limit: requestsPerRun })),
-      key: ({ claims }) => ["run", claims.repository_id, claims.run_id, claims.run_attempt],
+      key: (claims) => ["run", ...RUN_IDS.map((name) => required(claims, name))],
       keepUntil: ({ claims }) => claims.iat * 1000 + RUN_MS,
     });
   }
   scopes.push(
-    ...perDay("repository", allowance.requestsPerRepositoryPerDay, ({ claims }) => claims.repository_id),
-    ...perDay("owner", allowance.requestsPerOwnerPerDay, ({ claims }) => claims.repository_owner_id),
+    ...perDay("repository", allowance.requestsPerRepositoryPerDay, "repository_id"),
+    ...perDay("owner", allowance.requestsPerOwnerPerDay, "repository_owner_id"),
   );
   return { take: (token) => takeFrom(scopes, name, token) };
+}
+
+/** What must be counted must be known. GitHub sends all of these. */
+function required(claims: GitHubClaims, name: string): string {
+  const value = claims[name];
+  if (typeof value === "string" && value !== "") return value;
+  throw new OidcVerifyError("claim_invalid", `Invalid claim: ${name}`, { claim: name });
 }
 
 /** Ask from the narrowest to the widest. Whatever goes wrong later gives back what was taken before. */
@@ -85,7 +93,7 @@ async function takeFrom(scopes: Scope[], name: string, token: VerifiedToken): Pr
     await Promise.all(taken.splice(0).map((give) => give()));
   };
   for (const { limiter, key, keepUntil } of scopes) {
-    const id = JSON.stringify([name, token.claims.iss, ...key(token)]);
+    const id = JSON.stringify([name, token.claims.iss, ...key(token.claims)]);
     const decision = await limiter.take(id, 1, keepUntil?.(token)).catch(async (error: unknown) => {
       await giveBack().catch(() => {}); // the first failure is the one to report
       throw error;

@@ -1,9 +1,16 @@
 import * as v from "valibot";
 
 export type Settings = v.InferOutput<typeof settingsSchema>;
+export type CorsSettings = v.InferOutput<typeof corsSchema>;
 
 /** All settings, or what is wrong with them: never some of both. */
 export type SettingsResult = { settings: Settings; faults?: never } | { settings?: never; faults: string[] };
+
+/** The settings for pages of other origins, by themselves: a page should be able to read what else is wrong. */
+export function readCorsSettings(env: object): CorsSettings | null {
+  const result = v.safeParse(corsSchema, env);
+  return result.success ? result.output : null;
+}
 
 /**
  * Read the worker's variables: the only reader of the environment. An empty string means unset. Whatever does not follow
@@ -79,6 +86,14 @@ const keyRule = "must be one key, or two separated by a comma, of printable ASCI
 
 const originRule = "must be *, off, or a list of origins such as https://app.example";
 
+const corsSchema = v.object({
+  CORS_ORIGIN: optional(
+    v.union([v.picklist(["*", "off"]), listOf(/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\*]+$/, originRule)], originRule),
+    "*",
+  ),
+  CORS_EXTRA_HEADERS: optional(listOf(headerName, "must list header names"), undefined),
+});
+
 const settingsSchema = v.object({
   OIDC_ISSUER: optional(baseUrl, "https://token.actions.githubusercontent.com"),
   OIDC_AUDIENCE: required(list),
@@ -112,9 +127,5 @@ const settingsSchema = v.object({
     ),
   ),
   UPSTREAM_TIMEOUT_SECONDS: optional(positiveInteger, "600"),
-  CORS_ORIGIN: optional(
-    v.union([v.picklist(["*", "off"]), listOf(/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\*]+$/, originRule)], originRule),
-    "*",
-  ),
-  CORS_EXTRA_HEADERS: optional(listOf(headerName, "must list header names"), undefined),
+  ...corsSchema.entries,
 });

@@ -2,7 +2,7 @@ import { createKeyResolver, createVerifier, type Trust } from "@org/oidc-verify"
 import { createRouter, type Handler, withCors } from "@org/proxy-core";
 import type { Limit } from "@org/token-limiter";
 import { createBudget } from "./budget.ts";
-import { readSettings, type Settings } from "./config.ts";
+import { readCorsSettings, readSettings, type Settings } from "./config.ts";
 import { createDurableLimiter } from "./durable-limiter.ts";
 import { createGateway } from "./gateway.ts";
 import { createReport, log } from "./report.ts";
@@ -13,11 +13,17 @@ export type WaitUntil = (work: Promise<unknown>) => void;
 
 /** The whole worker for one environment: made once, so that no request pays for it. */
 export function createHandler(env: Env, waitUntil: WaitUntil): Handler {
+  const cors = readCorsSettings(env);
+  const handler = createBareHandler(env, waitUntil);
+  if (cors === null) return handler;
+  return withCors(handler, { origin: cors.CORS_ORIGIN, extraHeaders: cors.CORS_EXTRA_HEADERS ?? [] });
+}
+
+function createBareHandler(env: Env, waitUntil: WaitUntil): Handler {
   const { settings, faults } = readSettings(env);
   if (faults) return misconfigured(faults);
   if (!settings.ALLOWED_REPOS) log("warning", { text: "ALLOWED_REPOS is not set: any repository on GitHub may call" });
-  const { CORS_ORIGIN: origin, CORS_EXTRA_HEADERS: extraHeaders = [] } = settings;
-  return withCors(createSingleGateway(settings, env, waitUntil), { origin, extraHeaders });
+  return createSingleGateway(settings, env, waitUntil);
 }
 
 function createSingleGateway(settings: Settings, env: Env, waitUntil: WaitUntil): Handler {

@@ -12,3 +12,4 @@ export {
   type SigningKeyData,
   type TestIssuer,
 } from "./issuer.ts";
+export type { ScriptedAnswer } from "./scripted-answer.ts";

@@ -1,3 +1,4 @@
 export { type IssuerServer, type IssuerServerOptions, startIssuer } from "./issuer-server.ts";
 export { type Listening, listen } from "./listen.ts";
+export { scriptedUpstream } from "./scripted-upstream.ts";
 export { type ReceivedRequest, startUpstream, type Upstream, type UpstreamOptions } from "./upstream.ts";

@@ -1,0 +1,45 @@
+import { env } from "cloudflare:workers";
+import { createIssuer, type ScriptedAnswer, type SigningKeyData, type TestIssuer } from "@org/testkit";
+import { createHandler } from "../src/handler.ts";
+
+export const PROXY = "https://proxy.example";
+export const KEY = "sk-the-real-key";
+
+const testEnv = env as Env & { TEST_KEY: SigningKeyData };
+
+/** Signs with the key that the issuer's server publishes. */
+export const issuer: TestIssuer = await createIssuer({ issuer: testEnv.OIDC_ISSUER, key: testEnv.TEST_KEY });
+
+/** The settings of most tests: trust the repository of the minted tokens. */
+export const open = { ALLOWED_REPOS: "octo-org/octo-repo", RATE_LIMIT_PER_SECOND: "100000" };
+
+export type Call = (
+  path: string,
+  init?: RequestInit & { token?: string; answer?: ScriptedAnswer },
+) => Promise<Response>;
+
+/** The worker as it would be deployed with these variables over the shipped ones. */
+export function deploy(variables: Partial<Record<string, unknown>> = {}): Call {
+  const background: Promise<unknown>[] = [];
+  const handler = createHandler({ ...testEnv, ...open, ...variables } as Env, (work) => background.push(work));
+  return (path, { token, answer, ...init } = {}) => {
+    const headers = new Headers(init.headers);
+    if (token !== undefined) headers.set("x-api-key", token);
+    if (answer) headers.set("x-answer", JSON.stringify(answer));
+    return handler(new Request(`${PROXY}${path}`, { redirect: "manual", ...init, headers }));
+  };
+}
+
+export interface Echo {
+  method: string;
+  url: string;
+  rawHeaders: string[];
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Everything that has arrived at the upstream since it was last asked. */
+export async function takeReceived(): Promise<Echo[]> {
+  const answer = await fetch(`${testEnv.UPSTREAM_URL}/__received`, { method: "DELETE" });
+  return answer.json();
+}
