@@ -82,7 +82,7 @@ it("moves the issue time back by --age, and the end by --ttl", async () => {
 
 it("issues in the name of the stage that runs", async () => {
   using other = temporaryDir();
-  const note = { pid: process.pid, worker: "", upstream: "", audience: "aud", repository: "o/r", ref: "refs/heads/x" };
+  const note = { startedAt: 0, worker: "", upstream: "", audience: "aud", repository: "o/r", ref: "refs/heads/x" };
   openStageFolder(other.path).writeNote({ ...note, issuer: "http://127.0.0.1:4711" });
   const claims = await mintClaims("--dir", other.path);
   expect(claims).toMatchObject({ iss: "http://127.0.0.1:4711", aud: "aud", repository: "o/r", ref: "refs/heads/x" });

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createSigningKey, type SigningKeyData } from "@org/testkit";
 
-/** What `mint` needs to know of the running stage. */
+/** What `mint` needs to know of a running stage. */
 export interface StageNote {
-  pid: number;
+  /** Epoch milliseconds. */
+  startedAt: number;
   issuer: string;
   worker: string;
   upstream: string;
@@ -20,7 +21,7 @@ export interface StageFolder {
   /** The signing key; made at the first call, the same ever after. */
   signingKey(): Promise<SigningKeyData>;
   writeNote(note: StageNote): void;
-  /** The note of the stage that runs now, if one does. */
+  /** The note of the stage that runs now, if one does; of several, the one that started last. */
   readNote(): StageNote | undefined;
   /** This process's own storage, so that two stages do not meet in one database. */
   readonly runDir: string;
@@ -34,33 +35,34 @@ export const defaultStageDir: string = fileURLToPath(new URL("../.stage", import
 
 /** Open the folder, and make it if it is not there. */
 export function openStageFolder(dir: string = defaultStageDir): StageFolder {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const keyFile = join(dir, "key.json");
-  const noteFile = join(dir, "stage.json");
   const runDir = join(dir, `run-${process.pid}`);
-  const readNote = () => {
-    const note = readJson<StageNote>(noteFile);
-    return note && isAlive(note.pid) ? note : undefined;
-  };
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   return {
     runDir,
     logFile: join(dir, "worker.log"),
-    readNote,
     async signingKey() {
       return readJson<SigningKeyData>(keyFile) ?? saveNewKey(keyFile);
     },
     writeNote(note) {
-      writeFileSync(noteFile, JSON.stringify(note, null, 2));
+      mkdirSync(runDir, { recursive: true });
+      writeFileSync(join(runDir, "stage.json"), JSON.stringify(note));
+    },
+    readNote() {
+      const runs = readRuns(dir).filter(({ pid }) => isAlive(pid));
+      const notes = runs.map(({ path }) => readJson<StageNote>(join(path, "stage.json")));
+      return notes.filter((note) => note !== undefined).sort((a, b) => b.startedAt - a.startedAt)[0];
     },
     clear() {
-      rmSync(runDir, { recursive: true, force: true });
-      if (readNote()?.pid === process.pid) rmSync(noteFile, { force: true });
-      for (const name of readdirSync(dir)) {
-        const pid = Number(/^run-(\d+)$/.exec(name)?.[1]);
-        if (pid && !isAlive(pid)) rmSync(join(dir, name), { recursive: true, force: true }); // of a crashed run
-      }
+      const over = readRuns(dir).filter(({ pid }) => pid === process.pid || !isAlive(pid)); // ours, and crashed ones
+      for (const { path } of over) rmSync(path, { recursive: true, force: true });
     },
   };
+}
+
+function readRuns(dir: string): { pid: number; path: string }[] {
+  const names = readdirSync(dir).filter((name) => /^run-\d+$/.test(name));
+  return names.map((name) => ({ pid: Number(name.slice(4)), path: join(dir, name) }));
 }
 
 async function saveNewKey(file: string): Promise<SigningKeyData> {

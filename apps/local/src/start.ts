@@ -37,7 +37,9 @@ async function main(): Promise<number> {
     const ok = await walk(stage);
     if (options.once || stopped.signal.aborted) return ok ? 0 : 1;
     await invite(stage);
-    await new Promise((resolve) => stopped.signal.addEventListener("abort", resolve, { once: true }));
+    const interrupted = new Promise((resolve) => stopped.signal.addEventListener("abort", resolve, { once: true }));
+    await Promise.race([interrupted, stage.worker.ended]);
+    if (!stopped.signal.aborted) throw new Error(`The worker has ended by itself; see ${stage.logFile}`);
     console.log("\nStopping …");
     return ok ? 0 : 1;
   } finally {

@@ -76,7 +76,7 @@ function streamed(stage: Stage): Step {
 }
 
 function rateLimited(stage: Stage): Step {
-  const limit = Number(stage.settings.RATE_LIMIT_PER_SECOND);
+  const limit = Number(stage.settings.RATE_LIMIT_PER_SECOND || 2);
   return {
     title: `One token sends ${limit * 2} requests at once; ${limit} a second are allowed`,
     async run() {
@@ -94,7 +94,7 @@ function rateLimited(stage: Stage): Step {
 }
 
 function budgetExhausted(stage: Stage): Step {
-  const budget = Number(stage.settings.MAX_REQUESTS_PER_TOKEN);
+  const budget = Number(stage.settings.MAX_REQUESTS_PER_TOKEN || 200);
   return {
     title: `One token is used until its budget of ${budget} requests is gone`,
     async run() {

@@ -23,6 +23,8 @@ export interface WorkerProcess {
   readonly port: number;
   /** Wrangler's process group: wrangler, esbuild and workerd. */
   readonly groupId: number;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly ended: Promise<unknown>;
   /** Ends wrangler and everything it started; resolves once they are gone. */
   close(): Promise<void>;
 }
@@ -34,17 +36,17 @@ export interface WorkerProcess {
 export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
   options.signal?.throwIfAborted();
   const guard = forkGuard(options);
-  const exited = once(guard, "exit");
+  const ended = once(guard, "exit");
   const close = async () => {
     if (guard.connected) guard.disconnect();
-    await exited;
+    await ended;
   };
   const onAbort = () => void close();
   options.signal?.addEventListener("abort", onAbort);
   try {
     const { groupId, port } = await readiness(guard);
     guard.once("exit", () => endGroup(groupId)); // should the guard itself have been killed
-    return { url: `http://127.0.0.1:${port}`, port, groupId, close };
+    return { url: `http://127.0.0.1:${port}`, port, groupId, ended, close };
   } catch (error) {
     await close();
     options.signal?.throwIfAborted();

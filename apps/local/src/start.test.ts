@@ -1,0 +1,192 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { listen } from "@org/testkit/node";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { DEFAULT_PORTS } from "./ports.ts";
+import { familyOf, listProcesses, type Process } from "./processes.ts";
+import { settingName } from "./settings.ts";
+import { temporaryDir } from "./temporary-dir.ts";
+
+const execute = promisify(execFile);
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const dir = temporaryDir();
+afterAll(() => dir[Symbol.dispose]());
+
+interface Run {
+  child: ChildProcess;
+  output: string;
+  ended: Promise<unknown[]>;
+}
+
+const runs: Run[] = [];
+afterEach(async () => {
+  for (const { child, ended } of runs.splice(0)) {
+    child.kill("SIGTERM");
+    await ended;
+  }
+});
+
+function start(args: string[], env: NodeJS.ProcessEnv = {}): Run {
+  const inherited = Object.entries(process.env).filter(([name]) => !settingName.test(name));
+  const child = spawn(process.execPath, [script("start.ts"), "--dir", dir.path, ...args], {
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const started: Run = { child, output: "", ended: once(child, "close") };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk) => {
+      started.output += chunk;
+    });
+  }
+  runs.push(started);
+  return started;
+}
+
+const patience = { timeout: 50_000, interval: 50 };
+const untilPrinted = (run: Run, text: string) => vi.waitFor(() => expect(run.output).toContain(text), patience);
+
+/** What of a family still lives; whoever has joined one of its process groups since then belongs to it. */
+function survivors(family: Process[]): Process[] {
+  const all = listProcesses();
+  const ownGroup = all.find(({ pid }) => pid === process.pid)?.groupId;
+  const groups = new Set(family.map(({ groupId }) => groupId).filter((groupId) => groupId !== ownGroup));
+  const pids = new Set(family.map(({ pid }) => pid));
+  return all.filter(({ pid, groupId }) => pids.has(pid) || groups.has(groupId));
+}
+
+const expectNobodyLeft = (family: Process[]) => vi.waitFor(() => expect(survivors(family)).toEqual([]), patience);
+
+describe("once", () => {
+  it("walks through the main job and ends with 0", async () => {
+    const run = start(["--once"]);
+    const [status] = await run.ended;
+    expect(run.output).toContain("All as it should be.");
+    expect(status).toBe(0);
+    const told = [
+      "x-api-key: sk-local",
+      "403 Repository",
+      "401 Invalid audience",
+      "chunks",
+      "Rate limit",
+      "Token budget",
+    ];
+    for (const text of told) expect(run.output).toContain(text);
+    expect(run.output).not.toContain("eyJ");
+  });
+
+  it("ends with 1 when something is not as it should be", async () => {
+    const run = start(["--once"], { UPSTREAM_AUTH_PREFIX: "Wrong " });
+    const [status] = await run.ended;
+    expect(run.output).toContain("expected 200, but it was 401");
+    expect(status).toBe(1);
+  });
+
+  it("asks a real upstream once, and sends it its key and nothing else", async () => {
+    const seen: unknown[] = [];
+    const server = createServer((request, response) => {
+      const { authorization, "x-api-key": callersHeader } = request.headers;
+      seen.push({ url: request.url, authorization, callersHeader });
+      response.end("{}");
+    });
+    const real = await listen(server);
+    const settings = {
+      UPSTREAM_URL: `${real.url}/base`,
+      UPSTREAM_API_KEY: "sk-real-key",
+      UPSTREAM_AUTH_PREFIX: "Bearer ",
+    };
+    const run = start(["--once"], { ...settings, UPSTREAM_AUTH_HEADER: "Authorization" });
+    const [status] = await run.ended;
+    await real.close();
+    expect(run.output).toContain("the upstream answered 200");
+    expect(status).toBe(0);
+    expect(seen).toEqual([{ url: "/base/v1/models", authorization: "Bearer sk-real-key", callersHeader: undefined }]);
+    expect(run.output).not.toContain("sk-real-key");
+  });
+});
+
+describe("with every port taken", () => {
+  it("takes others, and mint finds them", async () => {
+    const takers = await Promise.all(Object.values(DEFAULT_PORTS).map((port) => listen(createServer(), port)));
+    const run = start([]);
+    await untilPrinted(run, "Ctrl-C");
+    for (const port of Object.values(DEFAULT_PORTS)) expect(run.output).not.toContain(`:${port}`);
+
+    const { stdout: token } = await execute(process.execPath, [script("mint.ts"), "--dir", dir.path]);
+    const [worker] = /http:\S+/.exec(run.output) ?? [];
+    const answer = await fetch(`${worker}/v1/models`, { headers: { "x-api-key": token.trim() } });
+    expect(answer.status).toBe(200);
+    for (const taker of takers) await taker.close();
+  });
+
+  it("prints curl lines that work as they are", async () => {
+    const run = start([]);
+    await untilPrinted(run, "Ctrl-C");
+    const lines = run.output.split("\n").filter((line) => line.startsWith("curl "));
+    expect(lines).toHaveLength(3);
+    for (const line of lines) {
+      const { stdout } = await execute("sh", ["-c", line.replace("curl", "curl --silent --show-error --fail")]);
+      expect(stdout).toContain("local");
+    }
+    await untilPrinted(run, "upstream received POST /v1/messages with x-api-key: sk-local-upstream-key");
+  });
+});
+
+describe("leaves no process behind", () => {
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("on %s", async (signal) => {
+    const run = start([]);
+    await untilPrinted(run, "Ctrl-C");
+    const family = familyOf(run.child.pid ?? 0);
+    expect(family.filter(({ name }) => name.includes("workerd"))).not.toEqual([]);
+    run.child.kill(signal);
+    expect(await run.ended).toEqual([0, null]);
+    expect(survivors(family)).toEqual([]);
+    expect(readdirSync(dir.path).sort()).toEqual(["key.json", "worker.log"]);
+  });
+
+  it("when it is interrupted while it starts", async () => {
+    const run = start([]);
+    const family = await vi.waitFor(() => {
+      const seen = familyOf(run.child.pid ?? 0);
+      expect(seen.length).toBeGreaterThan(2); // itself, the guard, wrangler
+      return seen;
+    }, patience);
+    run.child.kill("SIGINT");
+    expect(await run.ended).toEqual([130, null]);
+    expect(survivors(family)).toEqual([]);
+  });
+
+  it("when it is killed, or crashes", async () => {
+    const run = start([]);
+    await untilPrinted(run, "Ctrl-C");
+    const family = familyOf(run.child.pid ?? 0);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    await expectNobodyLeft(family);
+  });
+
+  it("when wrangler ends by itself, and says so", async () => {
+    const run = start([]);
+    await untilPrinted(run, "Ctrl-C");
+    const family = familyOf(run.child.pid ?? 0);
+    const [workerd] = family.filter(({ name }) => name.includes("workerd"));
+    const wrangler = family.find(({ pid }) => pid === workerd?.parent);
+    process.kill(wrangler?.pid ?? 0, "SIGKILL");
+    expect(await run.ended).toEqual([1, null]);
+    expect(run.output).toContain("The worker has ended by itself");
+    await expectNobodyLeft(family);
+  });
+
+  it("when the guard between it and wrangler is killed", async () => {
+    const run = start([]);
+    await untilPrinted(run, "Ctrl-C");
+    const family = familyOf(run.child.pid ?? 0);
+    const guard = family.find(({ parent }) => parent === run.child.pid);
+    process.kill(guard?.pid ?? 0, "SIGKILL");
+    expect(await run.ended).toEqual([1, null]);
+    await expectNobodyLeft(family);
+  });
+});
