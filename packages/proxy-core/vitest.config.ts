@@ -7,7 +7,7 @@ const include = ["src/**/*.test.ts"];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "node", include } },
+      { test: { name: "node", include: [...include, "test/**/*.test.ts"] } },
       {
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: "2026-08-01" } })],
         test: { name: "workerd", include },

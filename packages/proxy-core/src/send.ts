@@ -40,16 +40,15 @@ export async function send(outgoing: Outgoing, fetch: typeof globalThis.fetch): 
 }
 
 function start({ url, request, headers, body }: Outgoing, signal: AbortSignal, fetch: typeof globalThis.fetch) {
+  const { method } = request;
   const init = {
-    method: request.method,
     headers,
     redirect: "manual",
     signal,
     duplex: "half", // Node asks for it with a streaming body
     decompress: false, // Bun would decode
   } as const;
-  const isBodiless = request.method === "GET" || request.method === "HEAD";
-  if (!isBodiless || body === null) return fetch(url, { ...init, body });
+  if (body === null || (method !== "GET" && method !== "HEAD")) return fetch(url, { ...init, method, body });
   // fetch refuses a body here, but a request that came with one (workerd only) may be passed on with it.
   return fetch(new Request(url, request), init);
 }
