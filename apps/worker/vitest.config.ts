@@ -21,6 +21,6 @@ export default defineConfig(async () => {
         },
       }),
     ],
-    test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"] },
+    test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"], silent: "passed-only", testTimeout: 60_000 },
   };
 });
