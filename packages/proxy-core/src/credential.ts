@@ -40,12 +40,20 @@ export function readCredential(request: Request): string {
   throw new ProxyError("missing_token");
 }
 
-/** The credential in a header's value; `""` if the scheme is not the one expected. */
-export function credentialIn(name: string, value: string): string {
+/** Shorter pieces are too likely to stand in an honest value by chance. */
+const SECRET_LENGTH = 8;
+
+/** Everything in a credential header's value that might be a secret, whatever surrounds it (RFC 9110 section 11.2). */
+export function secretsIn(value: string): string[] {
+  return value.split(/[^\w.~+/-]+/).filter((piece) => piece.length >= SECRET_LENGTH);
+}
+
+function credentialIn(name: string, value: string): string {
   const bare = CREDENTIAL_HEADERS.get(name)?.scheme === undefined ? value.trim() : bearer(value);
   if (!bare.includes(",")) return bare;
   // A header sent twice arrives joined by commas.
-  const [first = "", ...others] = value.split(",").map((item) => credentialIn(name, item));
+  const items = value.split(",").map((item) => credentialIn(name, item));
+  const [first = "", ...others] = items.filter((item) => item !== "");
   return others.every((other) => other === first) ? first : bare;
 }
 

@@ -1,4 +1,4 @@
-import { CREDENTIAL_HEADERS, credentialIn, withoutCredentials } from "./credential.ts";
+import { CREDENTIAL_HEADERS, secretsIn, withoutCredentials } from "./credential.ts";
 import { ProxyError } from "./errors.ts";
 import type { PreparedRoute } from "./route.ts";
 
@@ -20,9 +20,6 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
 /** About the caller's connection to us, and not the upstream's business. */
 const CALLER = new Set(["cookie", "forwarded", "host", "true-client-ip", "x-real-ip"]);
 
-/** A shorter credential is too likely to be part of an honest value by chance. */
-const SEARCHABLE_LENGTH = 8;
-
 /** The caller's headers as they may go upstream, without the key. */
 export type HeaderList = [name: string, value: string][];
 
@@ -43,7 +40,7 @@ export function rewriteRequestHeaders(
   const kept: HeaderList = [];
   for (const entry of headers) {
     const [name, value] = entry;
-    if (CREDENTIAL_HEADERS.has(name)) addSecret(secrets, credentialIn(name, value));
+    if (CREDENTIAL_HEADERS.has(name)) secrets.push(...secretsIn(value));
     else if (!isPrivate(name) && !named.has(name) && !isSet(route, name)) kept.push(entry);
   }
   if (secrets.some((secret) => target.includes(secret))) throw new ProxyError("route_not_allowed");
@@ -59,10 +56,6 @@ function isPrivate(name: string): boolean {
 
 function isSet(route: PreparedRoute, name: string): boolean {
   return name === route.authHeader || route.headers.some(([set]) => set === name);
-}
-
-function addSecret(secrets: string[], credential: string): void {
-  if (credential.length >= SEARCHABLE_LENGTH && !secrets.includes(credential)) secrets.push(credential);
 }
 
 function withoutSecrets(headers: HeaderList, secrets: readonly string[]): HeaderList {
