@@ -21,18 +21,23 @@ export interface Outgoing {
  */
 export async function send(outgoing: Outgoing, fetch: typeof globalThis.fetch): Promise<Response> {
   const { request, timeoutMs } = outgoing;
-  const timeout = new AbortController();
+  const ours = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isTimeout = false;
   let isAnswered = false;
   const startTimer = () => {
-    if (!isAnswered) timer = setTimeout(() => timeout.abort(), timeoutMs);
+    if (isAnswered) return;
+    timer = setTimeout(() => {
+      isTimeout = true;
+      ours.abort();
+    }, timeoutMs);
   };
-  const body = isSlow(outgoing) ? watch(outgoing.body as ReadableStream, outgoing, startTimer) : outgoing.body;
+  const body = isSlow(outgoing) ? watch(outgoing, startTimer, () => ours.abort()) : outgoing.body;
   if (body === outgoing.body) startTimer();
   try {
-    return await start({ ...outgoing, body }, AbortSignal.any([request.signal, timeout.signal]), fetch);
+    return await start({ ...outgoing, body }, AbortSignal.any([request.signal, ours.signal]), fetch);
   } catch (cause) {
-    throw new ProxyError(timeout.signal.aborted ? "upstream_timeout" : "upstream_unreachable", cause);
+    throw new ProxyError(isTimeout ? "upstream_timeout" : "upstream_unreachable", cause);
   } finally {
     isAnswered = true;
     clearTimeout(timer);
@@ -68,14 +73,21 @@ interface NativeStreams {
   IdentityTransformStream?: new () => TransformStream<Uint8Array, Uint8Array>;
 }
 
-/** The same stream; `onEnd` is called once all of it has been sent, or sending failed. */
-function watch(body: ReadableStream<Uint8Array>, { request }: Outgoing, onEnd: () => void): ReadableStream<Uint8Array> {
+/**
+ * The same body, in a stream that tells when all of it has been sent, and when the caller broke it off. Breaking off must
+ * abort the request: an aborted native stream would end like a whole body, and half an upload look like all of it.
+ */
+function watch({ request, body }: Outgoing, onSent: () => void, onBroken: () => void): ReadableStream<Uint8Array> {
   const { FixedLengthStream, IdentityTransformStream } = globalThis as NativeStreams;
+  const source = body as ReadableStream<Uint8Array>;
   const length = request.headers.get("content-length");
   const through =
     FixedLengthStream && length !== null
       ? new FixedLengthStream(Number(length))
       : new (IdentityTransformStream ?? TransformStream)<Uint8Array, Uint8Array>();
-  body.pipeTo(through.writable).then(onEnd, onEnd);
+  source.pipeTo(through.writable, { preventAbort: true, preventCancel: true }).then(onSent, () => {
+    // Only a source that failed refuses to be cancelled; an upstream that answers without reading on is no failure.
+    source.cancel().then(onSent, onBroken);
+  });
   return through.readable;
 }
