@@ -11,6 +11,8 @@ import {
 /** Raise it when the stored form changes, and read the older ones: an object that knows only older ones refuses. */
 const SCHEMA_VERSION = 1;
 
+const DAY_MS = 86_400_000;
+
 type Row = { version: number; state: string; expires_at: number | null };
 
 /**
@@ -43,13 +45,22 @@ export class LimiterObject extends DurableObject {
     if (record !== null && record !== before) this.#write(record, false);
   }
 
-  /** Delete everything once it may be forgotten. A time that moved since the alarm was set costs nothing until here. */
+  /** Delete everything once it may be forgotten. That this time has moved since the alarm was set costs nothing until here. */
   override async alarm(): Promise<void> {
-    const record = this.#read();
-    if (record?.expiresAt === null) return;
-    if (record !== null && this.#now() < record.expiresAt) return this.ctx.storage.setAlarm(record.expiresAt);
+    const expiresAt = this.#readExpiry();
+    if (expiresAt === null) return;
+    if (this.#now() < expiresAt) return this.ctx.storage.setAlarm(expiresAt);
     this.#hasTable = false;
     await this.ctx.storage.deleteAll();
+  }
+
+  #readExpiry(): number | null {
+    try {
+      return this.#read()?.expiresAt ?? null;
+    } catch {
+      // Not ours to delete: a version that knows this form may be deployed again.
+      return this.#now() + DAY_MS;
+    }
   }
 
   #now(): number {
@@ -70,7 +81,9 @@ export class LimiterObject extends DurableObject {
   #write({ state, expiresAt }: LimitRecord, first: boolean): void {
     const { sql } = this.ctx.storage;
     if (first) {
-      sql.exec("CREATE TABLE record (id INTEGER PRIMARY KEY, version INTEGER, state TEXT, expires_at REAL)");
+      sql.exec(
+        "CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, version INTEGER, state TEXT, expires_at REAL)",
+      );
       sql.exec("INSERT INTO record VALUES (1, ?, ?, ?)", SCHEMA_VERSION, JSON.stringify(state), expiresAt);
     } else sql.exec("UPDATE record SET state = ?, expires_at = ?", JSON.stringify(state), expiresAt);
   }

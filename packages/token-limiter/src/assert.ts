@@ -5,9 +5,14 @@ export function assertPositiveInteger(what: string, value: unknown, max: number 
   }
 }
 
-/** @throws TypeError if `value` is not a finite number. */
+/** The last instant that a `Date` can hold. */
+const MAX_INSTANT = 8.64e15;
+
+/** @throws TypeError if `value` is not a time that a `Date` can hold. */
 export function assertInstant(what: string, value: unknown): void {
-  if (!Number.isFinite(value)) throw new TypeError(`${what} must be epoch milliseconds`);
+  if (!Number.isFinite(value) || Math.abs(value as number) > MAX_INSTANT) {
+    throw new TypeError(`${what} must be epoch milliseconds`);
+  }
 }
 
 /** Structured fields carry integers of at most 15 digits (RFC 9651, section 3.3.1). */

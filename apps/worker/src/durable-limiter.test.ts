@@ -1,0 +1,142 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { quota } from "@org/token-limiter";
+import { type ConformanceTarget, conformanceCases } from "@org/token-limiter/conformance";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createDurableLimiter } from "./durable-limiter.ts";
+import type { LimiterObject } from "./limiter-object.ts";
+
+type Namespace = DurableObjectNamespace<LimiterObject>;
+type Stub = DurableObjectStub<LimiterObject>;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Bytes of state and whether there is an alarm: nothing of either is an object that has forgotten. */
+const readStored = (stub: Stub): Promise<{ bytes: number; alarm: number | null }> =>
+  runInDurableObject(stub, async (_, { storage }) => {
+    const tables = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'record'").toArray().length;
+    const query = tables === 0 ? "SELECT 0 AS bytes" : "SELECT length(state) AS bytes FROM record";
+    return { bytes: storage.sql.exec<{ bytes: number }>(query).one().bytes, alarm: await storage.getAlarm() };
+  });
+
+/** Let the object's storage throw at its nth query from now on, once. */
+async function failNthQuery(stub: Stub, nth: number): Promise<void> {
+  await runInDurableObject(stub, (_, { storage: { sql } }) => {
+    const honest = sql.exec.bind(sql);
+    let queries = 0;
+    const spy = vi.spyOn(sql, "exec").mockImplementation((...args) => {
+      queries++;
+      if (queries < nth) return honest(...args);
+      spy.mockRestore();
+      throw new Error("database or disk is full: SQLITE_FULL");
+    });
+  });
+}
+
+const target: ConformanceTarget = {
+  create(limit) {
+    const prefix = crypto.randomUUID();
+    const stubs = new Map<string, Stub>();
+    const getByName = (key: string): Stub => {
+      const stub = env.LIMITER.getByName(`${prefix}${key}`);
+      stubs.set(key, stub);
+      return stub;
+    };
+    const connect = () => createDurableLimiter({ getByName } as Namespace, limit);
+    const sumOf = async (measure: (stub: Stub) => Promise<number>) => {
+      let sum = 0;
+      for (const stub of stubs.values()) sum += await measure(stub);
+      return sum;
+    };
+    return {
+      limiter: connect(),
+      connect,
+      setNow: (epochMs) => void vi.setSystemTime(epochMs),
+      async restart() {
+        for (const stub of stubs.values()) await evictDurableObject(stub);
+        return connect();
+      },
+      countKeys: () =>
+        sumOf(async (stub) => {
+          await runDurableObjectAlarm(stub);
+          const { bytes, alarm } = await readStored(stub);
+          return bytes > 0 || alarm !== null ? 1 : 0;
+        }),
+      measureBytes: () => sumOf(async (stub) => (await readStored(stub)).bytes),
+    };
+  },
+};
+
+describe("the Durable Object keeps the contract of a limiter", () => {
+  for (const { name, run } of conformanceCases(target)) it(name, run);
+});
+
+describe("a failure", () => {
+  const limit = quota({ name: "token", limit: 3 });
+  const end = () => Date.now() + 300_000;
+
+  it.each([
+    ["overloaded", Object.assign(new Error("Durable Object is overloaded"), { overloaded: true })],
+    ["retryable", Object.assign(new Error("Network connection lost"), { retryable: true })],
+    ["not an error", "gone"],
+  ])("refuses, keeps its cause and is not tried again: %s", async (_name, thrown) => {
+    const take = vi.fn().mockRejectedValue(thrown);
+    const give = vi.fn().mockRejectedValue(thrown);
+    const limiter = createDurableLimiter({ getByName: () => ({ take, give }) } as unknown as Namespace, limit);
+    const expected = { name: "LimiterError", code: "limiter_unavailable", cause: thrown };
+    await expect(limiter.take("key")).rejects.toMatchObject(expected);
+    await expect(limiter.give("key", 1, 0)).rejects.toMatchObject(expected);
+    expect([take.mock.calls.length, give.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it("to find the object refuses as well", async () => {
+    const getByName = () => {
+      throw new Error("no such namespace");
+    };
+    const limiter = createDurableLimiter({ getByName } as unknown as Namespace, limit);
+    await expect(limiter.take("key")).rejects.toMatchObject({ code: "limiter_unavailable" });
+  });
+
+  it.each([
+    ["reads", 1],
+    ["makes its table", 2],
+    ["writes its first row", 3],
+  ])("of the storage when it %s refuses, charges nothing, and is over with the next request", async (_name, nth) => {
+    const key = crypto.randomUUID();
+    const limiter = createDurableLimiter(env.LIMITER, limit);
+    await failNthQuery(env.LIMITER.getByName(key), nth);
+    await expect(limiter.take(key, 1, end())).rejects.toMatchObject({ code: "limiter_unavailable" });
+    expect((await limiter.take(key, 1, end())).limits).toEqual([{ name: "token", limit: 3, remaining: 2 }]);
+  });
+
+  it("of the storage when it writes a later row refuses, charges nothing, and is over with the next request", async () => {
+    const key = crypto.randomUUID();
+    const limiter = createDurableLimiter(env.LIMITER, limit);
+    await limiter.take(key, 1, end());
+    await failNthQuery(env.LIMITER.getByName(key), 2);
+    await expect(limiter.take(key, 1, end())).rejects.toMatchObject({ code: "limiter_unavailable" });
+    expect((await limiter.take(key, 1, end())).limits).toEqual([{ name: "token", limit: 3, remaining: 1 }]);
+  });
+
+  it("that kills the object loses nothing that was answered", async () => {
+    const key = crypto.randomUUID();
+    const limiter = createDurableLimiter(env.LIMITER, limit);
+    await limiter.take(key, 1, end());
+    const killed = runInDurableObject(env.LIMITER.getByName(key), (_, state) => state.abort("killed"));
+    await expect(killed).rejects.toThrow("killed");
+    expect((await limiter.take(key, 1, end())).limits).toEqual([{ name: "token", limit: 3, remaining: 1 }]);
+  });
+
+  it("of the programmer is a TypeError before anything is asked", async () => {
+    const getByName = vi.fn();
+    const limiter = createDurableLimiter({ getByName } as unknown as Namespace, limit);
+    await expect(limiter.take("key", 0)).rejects.toThrow(TypeError);
+    await expect(limiter.give("key", 1, Number.NaN)).rejects.toThrow(TypeError);
+    expect(getByName).not.toHaveBeenCalled();
+  });
+});
