@@ -1,15 +1,7 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
 import type { Limit, Limiter, LimitStatus } from "@org/token-limiter";
 import { every, quota, slidingWindow } from "@org/token-limiter";
-
-/** How much a caller may do. What is not set is not asked. */
-export interface Allowance {
-  requestsPerToken: number;
-  ratePerSecond: number;
-  requestsPerRun?: number | undefined;
-  requestsPerRepositoryPerDay?: number | undefined;
-  requestsPerOwnerPerDay?: number | undefined;
-}
+import type { Allowance } from "./config.ts";
 
 /** What one request took. */
 export interface Charge {
@@ -45,8 +37,8 @@ const RUN_IDS = ["repository_id", "run_id", "run_attempt"];
  * @param name - Counts of different names are apart.
  */
 export function createBudget(allowance: Allowance, name: string, createLimiter: (limit: Limit) => Limiter): Budget {
-  const { requestsPerToken, ratePerSecond, requestsPerRun } = allowance;
-  const rate = slidingWindow({ name: "rate", limit: ratePerSecond, windowMs: 1000 });
+  const { perToken, perSecond, perRun, perRepositoryAndDay, perOwnerAndDay } = allowance;
+  const rate = slidingWindow({ name: "rate", limit: perSecond, windowMs: 1000 });
   const perDay = (scope: string, limit: number | undefined, id: keyof GitHubClaims & string): Scope[] =>
     limit === undefined
       ? []
@@ -59,21 +51,21 @@ export function createBudget(allowance: Allowance, name: string, createLimiter: 
 
   const scopes: Scope[] = [
     {
-      limiter: createLimiter(every(quota({ name: "token", limit: requestsPerToken }), rate)),
+      limiter: createLimiter(every(quota({ name: "token", limit: perToken }), rate)),
       key: ({ jti }) => ["token", jti],
       keepUntil: ({ acceptedUntil }) => acceptedUntil,
     },
   ];
-  if (requestsPerRun !== undefined) {
+  if (perRun !== undefined) {
     scopes.push({
-      limiter: createLimiter(quota({ name: "run", limit: requestsPerRun })),
+      limiter: createLimiter(quota({ name: "run", limit: perRun })),
       key: (claims) => ["run", ...RUN_IDS.map((name) => required(claims, name))],
       keepUntil: ({ claims }) => claims.iat * 1000 + RUN_MS,
     });
   }
   scopes.push(
-    ...perDay("repository", allowance.requestsPerRepositoryPerDay, "repository_id"),
-    ...perDay("owner", allowance.requestsPerOwnerPerDay, "repository_owner_id"),
+    ...perDay("repository", perRepositoryAndDay, "repository_id"),
+    ...perDay("owner", perOwnerAndDay, "repository_owner_id"),
   );
   return { take: (token) => takeFrom(scopes, name, token) };
 }

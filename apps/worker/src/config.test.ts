@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSettings } from "./config.ts";
+import { readConfig, readCors } from "./config.ts";
 
 const valid = {
   OIDC_AUDIENCE: "goose-oidc-proxy",
@@ -7,65 +7,142 @@ const valid = {
   UPSTREAM_API_KEY: "sk-secret",
 };
 
-function settingsOf(change: object) {
-  const { settings, faults } = readSettings({ ...valid, ...change });
+function configOf(change: object) {
+  const { config, faults } = readConfig({ ...valid, ...change });
   expect(faults).toBeUndefined();
-  if (!settings) throw new Error("no settings");
-  return settings;
+  if (!config) throw new Error("no config");
+  return config;
 }
 
+const single = (change: object) => ({ routes: [expect.objectContaining(change)] });
+const allowance = (change: object) => single({ allowance: expect.objectContaining(change) });
+
 describe("defaults", () => {
+  const defaults = {
+    issuer: "https://token.actions.githubusercontent.com",
+    audience: ["goose-oidc-proxy"],
+    maxAgeSeconds: undefined,
+    enforceExpiry: false,
+    routes: [
+      {
+        upstream: "https://api.example.com",
+        authHeader: "Authorization",
+        authPrefix: "",
+        key: ["sk-secret"],
+        trust: "any",
+        countedAs: "",
+        allowance: {
+          perToken: 200,
+          perSecond: 2,
+          perRun: undefined,
+          perRepositoryAndDay: undefined,
+          perOwnerAndDay: undefined,
+        },
+      },
+    ],
+    upstreamTimeoutMs: 600_000,
+    budgetExhaustedStatus: 429,
+  };
+  const names = [
+    "OIDC_ISSUER",
+    "MAX_TOKEN_AGE_SECONDS",
+    "ENFORCE_TOKEN_EXPIRY",
+    "MAX_REQUESTS_PER_TOKEN",
+    "RATE_LIMIT_PER_SECOND",
+    "MAX_REQUESTS_PER_RUN",
+    "MAX_REQUESTS_PER_REPO_PER_DAY",
+    "MAX_REQUESTS_PER_OWNER_PER_DAY",
+    "BUDGET_EXHAUSTED_STATUS",
+    "ALLOWED_REPOS",
+    "ALLOWED_REFS",
+    "TRUST_POLICY",
+    "UPSTREAM_AUTH_HEADER",
+    "UPSTREAM_AUTH_PREFIX",
+    "UPSTREAM_TIMEOUT_SECONDS",
+    "ROUTES",
+    "CORS_ORIGIN",
+    "CORS_EXTRA_HEADERS",
+  ];
+
   it("are those of the contract, and an empty string means unset", () => {
-    const defaults = {
-      OIDC_ISSUER: "https://token.actions.githubusercontent.com",
-      MAX_TOKEN_AGE_SECONDS: undefined,
-      ENFORCE_TOKEN_EXPIRY: false,
-      MAX_REQUESTS_PER_TOKEN: 200,
-      RATE_LIMIT_PER_SECOND: 2,
-      MAX_REQUESTS_PER_RUN: undefined,
-      MAX_REQUESTS_PER_REPO_PER_DAY: undefined,
-      MAX_REQUESTS_PER_OWNER_PER_DAY: undefined,
-      BUDGET_EXHAUSTED_STATUS: 429,
-      ALLOWED_REPOS: undefined,
-      ALLOWED_REFS: undefined,
-      UPSTREAM_AUTH_HEADER: "Authorization",
-      UPSTREAM_AUTH_PREFIX: "",
-      UPSTREAM_TIMEOUT_SECONDS: 600,
-      CORS_ORIGIN: "*",
-      CORS_EXTRA_HEADERS: undefined,
-    };
-    expect(settingsOf({})).toMatchObject(defaults);
-    expect(settingsOf(Object.fromEntries(Object.keys(defaults).map((name) => [name, ""])))).toMatchObject(defaults);
+    expect(configOf({})).toEqual(defaults);
+    const empty = Object.fromEntries(names.map((name) => [name, ""]));
+    expect(configOf(empty)).toEqual(defaults);
+    expect(readCors(empty)).toEqual({ origin: "*", extraHeaders: [] });
   });
 });
 
+const github = "https://token.actions.githubusercontent.com";
+const rule = { repository_id: "1296269", environment: "production", job_workflow_ref: "octo-org/.github/*" };
+const routes = [
+  { preset: "anthropic", prefix: "/anthropic", key: "ANTHROPIC_KEY" },
+  { prefix: "/npm", preset: "npm", key: "NPM_KEY", trust: [rule], limits: { MAX_REQUESTS_PER_TOKEN: 5 } },
+];
+const secrets = { UPSTREAM_URL: "", UPSTREAM_API_KEY: "", ANTHROPIC_KEY: "sk-a", NPM_KEY: "npm-1,npm-2" };
+
 describe("accepted", () => {
-  it.each<[string, unknown, unknown]>([
+  it.each<[string, unknown, object]>([
+    ["OIDC_ISSUER", `${github}/octo/`, { issuer: `${github}/octo` }],
+    ["OIDC_ISSUER", "http://127.0.0.1:8801", { issuer: "http://127.0.0.1:8801" }],
+    ["OIDC_AUDIENCE", " a , b ,, ", { audience: ["a", "b"] }],
+    ["MAX_TOKEN_AGE_SECONDS", "1200", { maxAgeSeconds: 1200 }],
+    ["MAX_TOKEN_AGE_SECONDS", 1200, { maxAgeSeconds: 1200 }],
+    ["ENFORCE_TOKEN_EXPIRY", "true", { enforceExpiry: true }],
+    ["ENFORCE_TOKEN_EXPIRY", true, { enforceExpiry: true }],
+    ["BUDGET_EXHAUSTED_STATUS", "403", { budgetExhaustedStatus: 403 }],
+    ["MAX_REQUESTS_PER_RUN", "7", allowance({ perRun: 7 })],
+    ["MAX_REQUESTS_PER_REPO_PER_DAY", "8", allowance({ perRepositoryAndDay: 8 })],
+    ["MAX_REQUESTS_PER_OWNER_PER_DAY", "9", allowance({ perOwnerAndDay: 9 })],
+    ["ALLOWED_REPOS", "Octo-Org/a.b, other/*", single({ trust: [{ repository: ["Octo-Org/a.b", "other/*"] }] })],
     [
-      "OIDC_ISSUER",
-      "https://token.actions.githubusercontent.com/octo/",
-      "https://token.actions.githubusercontent.com/octo",
+      "ALLOWED_REFS",
+      "refs/heads/main,refs/tags/v*",
+      single({ trust: [{ repository: "*", ref: ["refs/heads/main", "refs/tags/v*"] }] }),
     ],
-    ["OIDC_ISSUER", "http://127.0.0.1:8801", "http://127.0.0.1:8801"],
-    ["OIDC_AUDIENCE", " a , b ,, ", ["a", "b"]],
-    ["MAX_TOKEN_AGE_SECONDS", "1200", 1200],
-    ["MAX_TOKEN_AGE_SECONDS", 1200, 1200],
-    ["ENFORCE_TOKEN_EXPIRY", "true", true],
-    ["ENFORCE_TOKEN_EXPIRY", true, true],
-    ["BUDGET_EXHAUSTED_STATUS", "403", 403],
-    ["ALLOWED_REPOS", "Octo-Org/octo.repo, other/*", ["Octo-Org/octo.repo", "other/*"]],
-    ["ALLOWED_REFS", "refs/heads/main,refs/tags/v*", ["refs/heads/main", "refs/tags/v*"]],
-    ["UPSTREAM_URL", "https://api.example.com/base/v1/", "https://api.example.com/base/v1"],
-    ["UPSTREAM_URL", "http://localhost:8080", "http://localhost:8080"],
-    ["UPSTREAM_URL", "http://[::1]:8080/x", "http://[::1]:8080/x"],
-    ["UPSTREAM_AUTH_HEADER", "x-api-key", "x-api-key"],
-    ["UPSTREAM_AUTH_PREFIX", "Bearer ", "Bearer "],
-    ["UPSTREAM_API_KEY", "sk-old, sk-new", ["sk-old", "sk-new"]],
-    ["CORS_ORIGIN", "off", "off"],
-    ["CORS_ORIGIN", "https://a.example, http://localhost:3000", ["https://a.example", "http://localhost:3000"]],
-    ["CORS_EXTRA_HEADERS", "anthropic-version, x-foo", ["anthropic-version", "x-foo"]],
+    ["TRUST_POLICY", JSON.stringify([rule]), single({ trust: [rule] })],
+    ["TRUST_POLICY", [rule], single({ trust: [rule] })],
+    ["UPSTREAM_URL", "https://api.example.com/base/v1/", single({ upstream: "https://api.example.com/base/v1" })],
+    ["UPSTREAM_URL", "http://localhost:8080", single({ upstream: "http://localhost:8080" })],
+    ["UPSTREAM_URL", "http://[::1]:8080/x", single({ upstream: "http://[::1]:8080/x" })],
+    ["UPSTREAM_AUTH_HEADER", "x-api-key", single({ authHeader: "x-api-key" })],
+    ["UPSTREAM_AUTH_PREFIX", "Bearer ", single({ authPrefix: "Bearer " })],
+    ["UPSTREAM_API_KEY", "sk-old, sk-new", single({ key: ["sk-old", "sk-new"] })],
+    ["UPSTREAM_TIMEOUT_SECONDS", "30", { upstreamTimeoutMs: 30_000 }],
   ])("%s=%j", (name, value, expected) => {
-    expect(settingsOf({ [name]: value })).toHaveProperty(name, expected);
+    expect(configOf({ [name]: value })).toMatchObject(expected);
+  });
+
+  it.each<[object, object]>([
+    [{ CORS_ORIGIN: "off" }, { origin: "off" }],
+    [{ CORS_ORIGIN: "https://a.example, http://b:3000" }, { origin: ["https://a.example", "http://b:3000"] }],
+    [{ CORS_EXTRA_HEADERS: "anthropic-version, x-foo" }, { extraHeaders: ["anthropic-version", "x-foo"] }],
+  ])("%j", (env, expected) => {
+    expect(readCors(env)).toMatchObject(expected);
+  });
+
+  it.each([
+    ["as text", JSON.stringify(routes)],
+    ["as it stands in wrangler.jsonc", routes],
+  ])("ROUTES %s", (_, ROUTES) => {
+    const defaults = { perToken: 200, perSecond: 2, perRun: 30 };
+    expect(configOf({ ...secrets, ROUTES, ALLOWED_REPOS: "octo-org/*", MAX_REQUESTS_PER_RUN: "30" }).routes).toEqual([
+      {
+        preset: "anthropic",
+        prefix: "/anthropic",
+        key: ["sk-a"],
+        trust: [{ repository: ["octo-org/*"] }],
+        allowance: defaults,
+        countedAs: "",
+      },
+      {
+        preset: "npm",
+        prefix: "/npm",
+        key: ["npm-1", "npm-2"],
+        trust: [rule],
+        allowance: { ...defaults, perToken: 5 },
+        countedAs: "/npm",
+      },
+    ]);
   });
 });
 
@@ -136,24 +213,78 @@ describe("refused", () => {
     ["CORS_ORIGIN", "https://a.example/"],
     ["CORS_ORIGIN", "a.example"],
     ["CORS_EXTRA_HEADERS", "x foo"],
+    ["TRUST_POLICY", "not JSON"],
+    ["TRUST_POLICY", "[]"],
+    ["TRUST_POLICY", '{"repository":"octo-org/octo-repo"}'],
+    ["TRUST_POLICY", [{ environment: "production" }]],
+    ["TRUST_POLICY", [{ repository: "octo-org/octo-repo", reff: "refs/heads/main" }]],
+    ["TRUST_POLICY", [{ repository: [] }]],
+    ["TRUST_POLICY", [{ repository: 5 }]],
   ])("%s=%j", (name, value) => {
-    const { settings, faults } = readSettings({ ...valid, [name]: value });
-    expect(settings).toBeUndefined();
-    expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name} (must|is required)`))]);
+    const { config, faults } = readConfig({ ...valid, [name]: value });
+    const cors = readCors({ [name]: value });
+    expect(config === undefined || cors === null).toBe(true);
+    if (faults) expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}(\\.\\S+)? (must|is|has) `))]);
+    else expect(name).toMatch(/^CORS/);
   });
 
-  it("reports all faults at once and quotes no value", () => {
-    const { faults } = readSettings({
+  const route = { prefix: "/a", upstream: "https://a.example", key: "ANTHROPIC_KEY" };
+  it.each<[unknown, RegExp]>([
+    ["[", /^ROUTES must be JSON$/],
+    [[], /^ROUTES /],
+    [{ a: 1 }, /^ROUTES must be a JSON list/],
+    [[{ ...route, key: undefined }], /^ROUTES\.0\.key /],
+    [[{ ...route, key: "NO_SUCH_SECRET" }], /^ROUTES\.0\.key must be the name of a secret that is set$/],
+    [[{ ...route, key: "constructor" }], /^ROUTES\.0\.key must be the name of a secret that is set$/],
+    [[{ ...route, allowed: [] }], /^ROUTES\.0\.allowed is not an option/],
+    [[{ ...route, preset: "antropic" }], /^ROUTES\.0\.preset must be one of/],
+    [[{ ...route, upstream: "http://a.example" }], /^ROUTES\.0\.upstream must be an https URL/],
+    [[{ ...route, upstream: undefined }], /^ROUTES/],
+    [[{ ...route, allow: ["/v1/messages"] }], /^ROUTES /],
+    [[{ ...route, trust: [] }], /^ROUTES\.0\.trust /],
+    [[{ ...route, trust: [{ ref: "refs/heads/main" }] }], /^ROUTES\.0\.trust /],
+    [[{ ...route, limits: { MAX_REQUESTS_PER_TOKEN: 0 } }], /^ROUTES\.0\.limits\.MAX_REQUESTS_PER_TOKEN must be/],
+    [[{ ...route, limits: { perToken: 5 } }], /^ROUTES\.0\.limits\.perToken is not a limit$/],
+    [[route, route], /^ROUTES is not accepted: Two routes/],
+  ])("ROUTES=%j", (ROUTES, fault) => {
+    const { config, faults } = readConfig({ ...valid, ...secrets, ROUTES });
+    expect(config).toBeUndefined();
+    expect(faults).toEqual([expect.stringMatching(fault)]);
+  });
+
+  it("two forms of the same thing", () => {
+    const { faults } = readConfig({
+      ...valid,
+      ...secrets,
+      UPSTREAM_URL: valid.UPSTREAM_URL,
+      UPSTREAM_AUTH_HEADER: "x-api-key",
+      ROUTES: routes,
+      ALLOWED_REPOS: "octo-org/octo-repo",
+      TRUST_POLICY: [rule],
+    });
+    expect(faults).toEqual([
+      "ALLOWED_REPOS must be unset, as TRUST_POLICY is set",
+      "UPSTREAM_URL must be unset, as ROUTES is set",
+      "UPSTREAM_AUTH_HEADER must be unset, as ROUTES is set",
+    ]);
+  });
+
+  it("with all faults at once, and no value in them", () => {
+    const { faults } = readConfig({
       UPSTREAM_URL: "http://sk-secret.example.com",
       UPSTREAM_API_KEY: "sk-secret with blanks",
       RATE_LIMIT_PER_SECOND: "sk-secret",
+      TRUST_POLICY: [{ repository: "sk-secret", "sk-secret": 1 }],
+      CORS_ORIGIN: "sk-secret",
     });
     expect(faults?.map((fault) => fault.split(" ")[0])).toEqual([
       "OIDC_AUDIENCE",
       "RATE_LIMIT_PER_SECOND",
+      "CORS_ORIGIN",
+      "TRUST_POLICY.0.sk-secret",
       "UPSTREAM_URL",
       "UPSTREAM_API_KEY",
     ]);
-    expect(faults?.join()).not.toContain("sk-secret");
+    expect(faults?.join().replace("TRUST_POLICY.0.sk-secret", "")).not.toContain("sk-secret");
   });
 });

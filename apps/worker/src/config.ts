@@ -1,131 +1,127 @@
+import type { Trust } from "@org/oidc-verify";
+import type { RouteOptions } from "@org/proxy-core";
 import * as v from "valibot";
+import {
+  allowListVariables,
+  commonVariables,
+  corsVariables,
+  type Limits,
+  policyVariables,
+  type RouteVariable,
+  routeVariables,
+  upstreamVariables,
+} from "./variables.ts";
 
-export type Settings = v.InferOutput<typeof settingsSchema>;
-export type CorsSettings = v.InferOutput<typeof corsSchema>;
+/** What the worker is told by its environment, ready for use. */
+export interface Config {
+  issuer: string;
+  audience: readonly string[];
+  maxAgeSeconds: number | undefined;
+  enforceExpiry: boolean;
+  routes: readonly RouteConfig[];
+  upstreamTimeoutMs: number;
+  budgetExhaustedStatus: 429 | 403;
+}
 
-/** All settings, or what is wrong with them: never some of both. */
-export type SettingsResult = { settings: Settings; faults?: never } | { settings?: never; faults: string[] };
+/** A route, whom it trusts, and how much they may do. */
+export interface RouteConfig extends RouteOptions {
+  trust: Trust;
+  allowance: Allowance;
+  /** Routes with limits of their own are counted by themselves, under this name; all others together, under "". */
+  countedAs: string;
+}
 
-/** The settings for pages of other origins, by themselves: a page should be able to read what else is wrong. */
-export function readCorsSettings(env: object): CorsSettings | null {
-  const result = v.safeParse(corsSchema, env);
-  return result.success ? result.output : null;
+/** How much a caller may do. What is not set is not asked. */
+export interface Allowance {
+  perToken: number;
+  perSecond: number;
+  perRun: number | undefined;
+  perRepositoryAndDay: number | undefined;
+  perOwnerAndDay: number | undefined;
+}
+
+/** The whole configuration, or all that is wrong with it: never some of both. */
+export type ConfigResult = { config: Config; faults?: never } | { config?: never; faults: string[] };
+
+/** Which pages of other origins may call. By itself, so that a page can read what else is wrong. */
+export function readCors(env: object): { origin: string | string[]; extraHeaders: string[] } | null {
+  const { success, output } = v.safeParse(corsVariables, env);
+  return success ? { origin: output.CORS_ORIGIN, extraHeaders: output.CORS_EXTRA_HEADERS ?? [] } : null;
 }
 
 /**
  * Read the worker's variables: the only reader of the environment. An empty string means unset. Whatever does not follow
  * its rule is a fault, and all faults are reported at once. A fault names the variable and its rule, never its value.
  */
-export function readSettings(env: object): SettingsResult {
-  const result = v.safeParse(settingsSchema, env, { abortPipeEarly: true });
-  if (result.success) return { settings: result.output };
-  return { faults: result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`) };
+export function readConfig(env: object): ConfigResult {
+  const faults: string[] = [];
+  const common = read(commonVariables, env, faults);
+  const trust = readTrust(env, faults);
+  const routes = readRoutes(env, faults);
+  if (!common || !trust || !routes) return { faults };
+  return {
+    config: {
+      issuer: common.OIDC_ISSUER,
+      audience: common.OIDC_AUDIENCE,
+      maxAgeSeconds: common.MAX_TOKEN_AGE_SECONDS,
+      enforceExpiry: common.ENFORCE_TOKEN_EXPIRY,
+      routes: routes.map(({ limits, ...route }) => ({
+        trust,
+        allowance: allowanceOf(limits ?? common, common),
+        countedAs: limits ? `${route.host ?? ""}${route.prefix ?? "/"}` : "",
+        ...route,
+      })),
+      upstreamTimeoutMs: common.UPSTREAM_TIMEOUT_SECONDS * 1000,
+      budgetExhaustedStatus: common.BUDGET_EXHAUSTED_STATUS,
+    },
+  };
 }
 
-// Numbers and booleans without quotes in wrangler.jsonc arrive as such; they mean the same.
-const text = v.pipe(
-  v.optional(v.union([v.string(), v.number(), v.boolean()], "must be a string"), ""),
-  v.transform(String),
-);
+/** `ALLOWED_REPOS` and `ALLOWED_REFS` are one trust rule; who needs more writes rules. */
+function readTrust(env: object, faults: string[]): Trust | undefined {
+  if (isSet(env, "TRUST_POLICY")) return read(policyVariables, env, faults)?.TRUST_POLICY;
+  const lists = read(allowListVariables, env, faults);
+  if (!lists) return undefined;
+  const { ALLOWED_REPOS, ALLOWED_REFS } = lists;
+  if (!ALLOWED_REPOS && !ALLOWED_REFS) return "any";
+  return [{ repository: ALLOWED_REPOS ?? "*", ...(ALLOWED_REFS && { ref: ALLOWED_REFS }) }];
+}
 
-const required = <S extends v.GenericSchema<string, unknown>>(rule: S) => v.pipe(text, v.nonEmpty("is required"), rule);
+/** Without `ROUTES`, the upstream's variables are the one route. */
+function readRoutes(env: object, faults: string[]): RouteVariable[] | undefined {
+  if (isSet(env, "ROUTES")) return read(routeVariables(env), env, faults)?.ROUTES;
+  const upstream = read(upstreamVariables, env, faults);
+  if (!upstream) return undefined;
+  const { UPSTREAM_URL, UPSTREAM_AUTH_HEADER, UPSTREAM_AUTH_PREFIX, UPSTREAM_API_KEY } = upstream;
+  return [
+    {
+      upstream: UPSTREAM_URL,
+      authHeader: UPSTREAM_AUTH_HEADER,
+      authPrefix: UPSTREAM_AUTH_PREFIX,
+      key: UPSTREAM_API_KEY,
+    },
+  ];
+}
 
-const optional = <S extends v.GenericSchema<string, unknown>, D extends v.InferInput<S> | undefined>(
-  rule: S,
-  fallback: D,
-) =>
-  v.pipe(
-    text,
-    v.transform((value) => (value === "" ? undefined : value)),
-    v.optional(rule, fallback),
-  );
+function read<S extends v.GenericSchema>(schema: S, env: object, faults: string[]): v.InferOutput<S> | undefined {
+  const { success, output, issues } = v.safeParse(schema, env, { abortPipeEarly: true, message: "has a wrong form" });
+  if (success) return output;
+  faults.push(...issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`));
+  return undefined;
+}
 
-// Nine digits keep every sum and product of them an exact number.
-const positiveInteger = v.pipe(
-  v.string(),
-  v.regex(/^[1-9]\d{0,8}$/, "must be a positive integer of at most 9 digits"),
-  v.transform(Number),
-);
+const isSet = (env: object, name: string): boolean => {
+  const value = (env as Record<string, unknown>)[name];
+  return value !== undefined && value !== "";
+};
 
-const boolean = v.pipe(
-  v.picklist(["true", "false"], "must be true or false"),
-  v.transform((value) => value === "true"),
-);
-
-const list = v.pipe(
-  v.string(),
-  v.transform((value) => value.split(",").map((item) => item.trim())),
-  v.transform((items) => items.filter((item) => item !== "")),
-  v.minLength(1, "must name at least one value, or be unset"),
-);
-
-const listOf = (item: RegExp, rule: string) =>
-  v.pipe(
-    list,
-    v.everyItem((value) => item.test(value), rule),
-  );
-
-const isLoopback = (hostname: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-
-/** An https URL that is an address and nothing more, its path already in the form in which it will be sent. */
-const baseUrl = v.pipe(
-  v.string(),
-  v.transform((value) => value.replace(/\/$/, "")),
-  v.check((value) => {
-    const url = URL.parse(value);
-    if (url === null || /[?#@\s\\]/.test(value)) return false;
-    const path = value.replace(/^\w+:\/\/[^/]*/, "");
-    if ((path || "/") !== url.pathname || path.includes("//") || /%2e|%2f|%5c/i.test(path)) return false;
-    return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-  }, "must be an https URL (http only for a loopback host) without user, query, fragment or dot segments"),
-);
-
-const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-
-const keyRule = "must be one key, or two separated by a comma, of printable ASCII without blanks";
-
-const originRule = "must be *, off, or a list of origins such as https://app.example";
-
-const corsSchema = v.object({
-  CORS_ORIGIN: optional(
-    v.union([v.picklist(["*", "off"]), listOf(/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\*]+$/, originRule)], originRule),
-    "*",
-  ),
-  CORS_EXTRA_HEADERS: optional(listOf(headerName, "must list header names"), undefined),
-});
-
-const settingsSchema = v.object({
-  OIDC_ISSUER: optional(baseUrl, "https://token.actions.githubusercontent.com"),
-  OIDC_AUDIENCE: required(list),
-  MAX_TOKEN_AGE_SECONDS: optional(positiveInteger, undefined),
-  ENFORCE_TOKEN_EXPIRY: optional(boolean, "false"),
-  MAX_REQUESTS_PER_TOKEN: optional(positiveInteger, "200"),
-  RATE_LIMIT_PER_SECOND: optional(positiveInteger, "2"),
-  MAX_REQUESTS_PER_RUN: optional(positiveInteger, undefined),
-  MAX_REQUESTS_PER_REPO_PER_DAY: optional(positiveInteger, undefined),
-  MAX_REQUESTS_PER_OWNER_PER_DAY: optional(positiveInteger, undefined),
-  BUDGET_EXHAUSTED_STATUS: optional(
-    v.pipe(
-      v.picklist(["429", "403"], "must be 429 or 403"),
-      v.transform((value) => (value === "429" ? 429 : 403)),
-    ),
-    "429",
-  ),
-  ALLOWED_REPOS: optional(listOf(/^[\w.-]+\/([\w.-]+|\*)$/, "must list owner/repo or owner/*"), undefined),
-  ALLOWED_REFS: optional(
-    listOf(/^(refs\/|\*)/, "must list full refs such as refs/heads/main or refs/tags/v*"),
-    undefined,
-  ),
-  UPSTREAM_URL: required(baseUrl),
-  UPSTREAM_AUTH_HEADER: optional(v.pipe(v.string(), v.regex(headerName, "must be a header name")), "Authorization"),
-  UPSTREAM_AUTH_PREFIX: optional(v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII")), ""),
-  UPSTREAM_API_KEY: required(
-    v.pipe(
-      list,
-      v.maxLength(2, keyRule),
-      v.everyItem((key) => /^[\x21-\x7e]+$/.test(key), keyRule),
-    ),
-  ),
-  UPSTREAM_TIMEOUT_SECONDS: optional(positiveInteger, "600"),
-  ...corsSchema.entries,
-});
+function allowanceOf(own: Limits, shared: Limits): Allowance {
+  const of = (name: keyof Limits) => own[name] ?? shared[name];
+  return {
+    perToken: of("MAX_REQUESTS_PER_TOKEN") ?? 200,
+    perSecond: of("RATE_LIMIT_PER_SECOND") ?? 2,
+    perRun: of("MAX_REQUESTS_PER_RUN"),
+    perRepositoryAndDay: of("MAX_REQUESTS_PER_REPO_PER_DAY"),
+    perOwnerAndDay: of("MAX_REQUESTS_PER_OWNER_PER_DAY"),
+  };
+}

@@ -1,0 +1,224 @@
+import { readTrustRules, type Trust, type TrustRule } from "@org/oidc-verify";
+import { createRouter, type PresetName, presets } from "@org/proxy-core";
+import * as v from "valibot";
+
+const PRESETS = Object.keys(presets) as PresetName[];
+
+// Numbers and booleans without quotes in wrangler.jsonc arrive as such; they mean the same.
+const text = v.pipe(
+  v.optional(v.union([v.string(), v.number(), v.boolean()], "must be a string"), ""),
+  v.transform(String),
+);
+
+const required = <S extends v.GenericSchema<string, unknown>>(rule: S) => v.pipe(text, v.nonEmpty("is required"), rule);
+
+/** An empty string means unset. */
+const optional = <S extends v.GenericSchema<string, unknown>, D extends v.InferInput<S> | undefined>(
+  rule: S,
+  fallback: D,
+) =>
+  v.pipe(
+    text,
+    v.transform((value) => (value === "" ? undefined : value)),
+    v.optional(rule, fallback),
+  );
+
+/** JSON: as text, or as the value itself, which wrangler.jsonc can hold as well. */
+const json = <S extends v.GenericSchema>(rule: S) => {
+  const parsed = v.pipe(v.string(), v.parseJson(undefined, "must be JSON"), rule);
+  return v.lazy((value): v.GenericSchema<unknown, v.InferOutput<S>> => (typeof value === "string" ? parsed : rule));
+};
+
+/** Holds if nothing is thrown: for rules that a package knows better. Its message names the rule. */
+const accepted = <T>(check: (value: T) => unknown) =>
+  v.rawCheck<T>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    try {
+      check(dataset.value);
+    } catch (error) {
+      addIssue({ message: error instanceof TypeError ? `is not accepted: ${error.message}` : "is not accepted" });
+    }
+  });
+
+// Nine digits keep every sum and product of them an exact number.
+const positiveInteger = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,8}$/, "must be a positive integer of at most 9 digits"),
+  v.transform(Number),
+);
+
+const boolean = v.pipe(
+  v.picklist(["true", "false"], "must be true or false"),
+  v.transform((value) => value === "true"),
+);
+
+const list = v.pipe(
+  v.string(),
+  v.transform((value) => value.split(",").map((item) => item.trim())),
+  v.transform((items) => items.filter((item) => item !== "")),
+  v.minLength(1, "must name at least one value, or be unset"),
+);
+
+const listOf = (item: RegExp, rule: string) =>
+  v.pipe(
+    list,
+    v.everyItem((value) => item.test(value), rule),
+  );
+
+const isLoopback = (hostname: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+
+/** An https URL that is an address and nothing more, its path already in the form in which it will be sent. */
+const baseUrl = v.pipe(
+  v.string(),
+  v.transform((value) => value.replace(/\/$/, "")),
+  v.check((value) => {
+    const url = URL.parse(value);
+    if (url === null || /[?#@\s\\]/.test(value)) return false;
+    const path = value.replace(/^\w+:\/\/[^/]*/, "");
+    if ((path || "/") !== url.pathname || path.includes("//") || /%2e|%2f|%5c/i.test(path)) return false;
+    return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
+  }, "must be an https URL (http only for a loopback host) without user, query, fragment or dot segments"),
+);
+
+const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+const keyRule = "must be one key, or two separated by a comma, of printable ASCII without blanks";
+
+/** A key, or two while they are rotated. */
+const keys = v.pipe(
+  list,
+  v.maxLength(2, keyRule),
+  v.everyItem((key) => /^[\x21-\x7e]+$/.test(key), keyRule),
+  v.transform((items) => items as [string, ...string[]]), // `list` is never empty
+);
+
+const originRule = "must be *, off, or a list of origins such as https://app.example";
+
+const cors = {
+  CORS_ORIGIN: optional(
+    v.union([v.picklist(["*", "off"]), listOf(/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\*]+$/, originRule)], originRule),
+    "*",
+  ),
+  CORS_EXTRA_HEADERS: optional(listOf(headerName, "must list header names"), undefined),
+};
+
+const limit = optional(positiveInteger, undefined);
+
+const limits = {
+  MAX_REQUESTS_PER_TOKEN: limit,
+  RATE_LIMIT_PER_SECOND: limit,
+  MAX_REQUESTS_PER_RUN: limit,
+  MAX_REQUESTS_PER_REPO_PER_DAY: limit,
+  MAX_REQUESTS_PER_OWNER_PER_DAY: limit,
+};
+
+const limitVariables = () => v.strictObject(limits, "is not a limit");
+
+const trust = v.pipe(
+  v.array(
+    v.record(v.string(), v.union([v.string(), v.array(v.string())], "must be a string or a list of strings")),
+    "must be a JSON list of trust rules",
+  ),
+  accepted((rules) => readTrustRules(rules as unknown as Trust)),
+  v.transform((rules) => rules as unknown as readonly [TrustRule, ...TrustRule[]]),
+);
+
+const string = v.exactOptional(v.string("must be a string"));
+
+/** A route as it stands in `ROUTES`: it names the secret that holds its key. */
+const route = (env: object) =>
+  v.strictObject(
+    {
+      name: string,
+      prefix: string,
+      host: string,
+      preset: v.exactOptional(v.picklist(PRESETS, `must be one of ${PRESETS.join(", ")}`)),
+      upstream: v.exactOptional(baseUrl),
+      authHeader: string,
+      authPrefix: string,
+      key: v.pipe(
+        v.string("must be the name of a secret"),
+        v.transform((name): unknown => (env as Record<string, unknown>)[name]),
+        v.string("must be the name of a secret that is set"),
+        keys,
+      ),
+      headers: v.exactOptional(v.record(v.string(), v.string("must be a string"))),
+      allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
+      trust: v.exactOptional(trust),
+      limits: v.exactOptional(limitVariables()),
+    },
+    "is not an option of a route, or is required",
+  );
+
+const common = {
+  OIDC_ISSUER: optional(baseUrl, "https://token.actions.githubusercontent.com"),
+  OIDC_AUDIENCE: required(list),
+  MAX_TOKEN_AGE_SECONDS: optional(positiveInteger, undefined),
+  ENFORCE_TOKEN_EXPIRY: optional(boolean, "false"),
+  ...limits,
+  BUDGET_EXHAUSTED_STATUS: optional(
+    v.pipe(
+      v.picklist(["429", "403"], "must be 429 or 403"),
+      v.transform((value) => (value === "429" ? 429 : 403)),
+    ),
+    "429",
+  ),
+  UPSTREAM_TIMEOUT_SECONDS: optional(positiveInteger, "600"),
+  ...cors,
+};
+
+const unset = (because: string) => v.pipe(text, v.literal("", `must be unset, as ${because} is set`));
+
+const allowLists = {
+  ALLOWED_REPOS: optional(listOf(/^[\w.-]+\/([\w.-]+|\*)$/, "must list owner/repo or owner/*"), undefined),
+  ALLOWED_REFS: optional(
+    listOf(/^(refs\/|\*)/, "must list full refs such as refs/heads/main or refs/tags/v*"),
+    undefined,
+  ),
+};
+
+const policy = {
+  ALLOWED_REPOS: unset("TRUST_POLICY"),
+  ALLOWED_REFS: unset("TRUST_POLICY"),
+  TRUST_POLICY: json(trust),
+};
+
+const upstream = {
+  UPSTREAM_URL: required(baseUrl),
+  UPSTREAM_AUTH_HEADER: optional(
+    v.pipe(
+      v.string(),
+      v.regex(headerName, "must be a header name"),
+      accepted((authHeader) => createRouter([{ upstream: "https://upstream.example", key: "key", authHeader }])),
+    ),
+    "Authorization",
+  ),
+  UPSTREAM_AUTH_PREFIX: optional(v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII")), ""),
+  UPSTREAM_API_KEY: required(keys),
+};
+
+const routes = (env: object) => ({
+  UPSTREAM_URL: unset("ROUTES"),
+  UPSTREAM_AUTH_HEADER: unset("ROUTES"),
+  UPSTREAM_AUTH_PREFIX: unset("ROUTES"),
+  ROUTES: json(
+    v.pipe(
+      v.array(route(env), "must be a JSON list of routes"),
+      accepted((list) => createRouter(list.map(({ trust: _trust, limits: _limits, ...options }) => options))),
+    ),
+  ),
+});
+
+/** For pages of other origins. */
+export const corsVariables = v.object(cors);
+/** Everything but whom to trust and where to forward. */
+export const commonVariables = v.object(common);
+/** Whom to trust, in one of two forms. */
+export const allowListVariables = v.object(allowLists);
+export const policyVariables = v.object(policy);
+/** Where to forward, in one of two forms. */
+export const upstreamVariables = v.object(upstream);
+export const routeVariables = (env: object) => v.object(routes(env));
+
+export type Limits = v.InferOutput<ReturnType<typeof limitVariables>>;
+export type RouteVariable = v.InferOutput<ReturnType<typeof route>>;
