@@ -30,8 +30,8 @@ export function createStage(options: Omit<WorkerdOptions, "upstream"> = {}): Sta
     self.upstream = await startRawUpstream();
     self.workerd = await startWorkerd({
       upstream: `${self.upstream.url}/base`,
+      flags: ["fetch_legacy_url"],
       ...options,
-      flags: ["fetch_legacy_url", ...(options.flags ?? [])],
     });
   });
   afterAll(() => {

@@ -98,3 +98,16 @@ describe("targets", () => {
     );
   });
 });
+
+describe("without fetch_legacy_url", () => {
+  const standard = createStage({ flags: [] });
+
+  it.each([
+    ["/a%2Fb//c;d+e%20?a=b&a=c&&", "/a%2Fb//c;d+e%20?a=b&a=c&&"],
+    ["/it's?q='x'", "/it's?q=%27x%27"],
+    ["/\u00c3\u00a9?\u00c3\u00bc", "/%C3%A9?%C3%BC"],
+  ])("fetch writes %j as %j", async (target, written) => {
+    await standard.send(`GET ${target}`);
+    expect(standard.received().line).toBe(`GET /base${written} HTTP/1.1`);
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { type PresetName, presets } from "./presets.ts";
+import { prepareRoute, type RouteOptions } from "./route.ts";
+
+const fine: RouteOptions = { upstream: "https://up.example/v1/", key: "sk-secret" };
+const prepare = (options: object) => prepareRoute({ ...fine, ...options } as RouteOptions, 1000);
+
+describe("prepareRoute", () => {
+  it("takes what is not said from the defaults", () => {
+    expect(prepare({})).toMatchObject({
+      upstream: "https://up.example/v1",
+      basePath: "/v1",
+      prefix: "",
+      host: "",
+      name: "/",
+      keys: ["sk-secret"],
+      authHeader: "authorization",
+      authPrefix: "",
+      timeoutMs: 1000,
+    });
+  });
+
+  it.each([
+    ["upstream-missing", { upstream: undefined }],
+    ["upstream-plain-http", { upstream: "http://up.example" }],
+    ["upstream-like-loopback", { upstream: "http://127.0.0.1.evil.example" }],
+    ["upstream-other-scheme", { upstream: "ftp://up.example" }],
+    ["upstream-with-user", { upstream: "https://user:pass@up.example" }],
+    ["upstream-with-query", { upstream: "https://up.example/?a" }],
+    ["upstream-with-fragment", { upstream: "https://up.example/#a" }],
+    ["upstream-no-url", { upstream: "up.example" }],
+    ["key-missing", { key: undefined }],
+    ["key-empty", { key: "" }],
+    ["key-with-line-feed", { key: "sk\nx: y" }],
+    ["key-second-empty", { key: ["a", ""] }],
+    ["keys-none", { key: [] }],
+    ["auth-header-no-name", { authHeader: "x api key" }],
+    ["auth-prefix-with-line-feed", { authPrefix: "Bearer\n" }],
+    ["prefix-without-slash", { prefix: "openai" }],
+    ["prefix-with-query", { prefix: "/a?b" }],
+    ["prefix-encoded", { prefix: "/%61" }],
+    ["host-with-path", { host: "a.example/x" }],
+    ["header-no-name", { headers: { "a b": "1" } }],
+    ["header-with-line-feed", { headers: { a: "1\r\nb: 2" } }],
+    ["allow-no-rule", { allow: ["/v1"] }],
+    ["timeout-zero", { upstreamTimeoutMs: 0 }],
+    ["timeout-fraction", { upstreamTimeoutMs: 1.5 }],
+    ["timeout-beyond-timers", { upstreamTimeoutMs: 2 ** 31 }],
+    ["preset-unknown", { preset: "toString" }],
+  ])("%s is a TypeError that does not repeat the key", (_, options) => {
+    expect(() => prepare(options)).toThrow(TypeError);
+    expect(() => prepare(options)).not.toThrow(/sk-secret/);
+  });
+
+  it.each(["http://localhost:8080", "http://127.0.0.1", "http://[::1]:1/v1"])("%s may be plain http", (upstream) => {
+    expect(prepare({ upstream }).upstream).toBe(upstream);
+  });
+});
+
+describe("presets", () => {
+  const names = Object.keys(presets) as PresetName[];
+
+  it.each(names)("%s makes a route", (preset) => {
+    const upstream = presets[preset].upstream ?? "https://mine.openai.azure.com";
+    const route = prepareRoute({ preset, key: "k", upstream }, 1000);
+    expect(route.upstream).toBe(upstream);
+    expect(route.allows("DELETE", "/v1/files/1")).toBe(false);
+  });
+
+  it.each<[PresetName, string, string]>([
+    ["anthropic", "POST", "/v1/messages"],
+    ["anthropic", "HEAD", "/"],
+    ["openai", "POST", "/v1/chat/completions"],
+    ["openai", "POST", "/v1/responses"],
+    ["gemini", "POST", "/v1beta/models/gemini-3-pro:streamGenerateContent"],
+    ["azure-openai", "POST", "/openai/deployments/mine/chat/completions"],
+    ["openrouter", "POST", "/v1/chat/completions"],
+    ["huggingface", "GET", "/org/model/resolve/main/dir/file.bin"],
+    ["github-models", "POST", "/inference/chat/completions"],
+    ["npm", "GET", "/@scope%2fname"],
+    ["npm", "GET", "/@scope/name/-/name-1.0.0.tgz"],
+    ["npm", "POST", "/-/npm/v1/security/advisories/bulk"],
+  ])("%s lets a CI job %s %s", (preset, method, path) => {
+    expect(prepareRoute({ upstream: "https://up.example", preset, key: "k" }, 1000).allows(method, path)).toBe(true);
+  });
+
+  it("a route's own options win", () => {
+    const route = prepare({ preset: "openai", authHeader: "X-Key", authPrefix: "", allow: ["GET /x"] });
+    expect(route).toMatchObject({ upstream: "https://up.example/v1", authHeader: "x-key", authPrefix: "" });
+    expect([route.allows("GET", "/x"), route.allows("GET", "/v1/models")]).toEqual([true, false]);
+  });
+
+  it("a preset without an address asks for one", () => {
+    expect(() => prepareRoute({ preset: "azure-openai", key: "k" }, 1000)).toThrow(/upstream/);
+  });
+});
