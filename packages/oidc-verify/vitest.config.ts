@@ -2,15 +2,17 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 const include = ["src/**/*.test.ts"];
+/** Tests of what only Node has: the command, and other runtimes as processes. */
+const nodeOnly = ["src/cli.test.ts", "test/**/*.test.ts"];
 
 // The same tests in both runtimes: the package promises to behave alike in each.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "node", include } },
+      { test: { name: "node", include: [...include, ...nodeOnly] } },
       {
         plugins: [cloudflareTest({ miniflare: { compatibilityDate: "2026-08-01" } })],
-        test: { name: "workerd", include },
+        test: { name: "workerd", include, exclude: nodeOnly },
       },
     ],
   },

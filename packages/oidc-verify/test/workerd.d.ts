@@ -1,0 +1,4 @@
+declare module "workerd" {
+  const pathOfBinary: string;
+  export default pathOfBinary;
+}
