@@ -136,13 +136,18 @@ describe("with every port taken", () => {
 });
 
 describe("leaves no process behind", () => {
-  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("on %s", async (signal) => {
+  it.each([
+    ["SIGINT", "when it waits for more", "Ctrl-C", 0],
+    ["SIGTERM", "in the middle of the walk", "1. ", 130],
+    ["SIGHUP", "in the middle of the walk", "1. ", 130],
+  ] as const)("on %s %s", async (signal, _when, text, status) => {
     const run = start([]);
-    await untilPrinted(run, "Ctrl-C");
+    await untilPrinted(run, text);
     const family = familyOf(run.child.pid ?? 0);
     expect(family.filter(({ name }) => name.includes("workerd"))).not.toEqual([]);
     run.child.kill(signal);
-    expect(await run.ended).toEqual([0, null]);
+    expect(await run.ended).toEqual([status, null]);
+    expect(run.output).not.toContain("✗");
     expect(survivors(family)).toEqual([]);
     expect(readdirSync(dir.path).sort()).toEqual(["key.json", "worker.log"]);
   });
@@ -161,7 +166,7 @@ describe("leaves no process behind", () => {
 
   it("when it is killed, or crashes", async () => {
     const run = start([]);
-    await untilPrinted(run, "Ctrl-C");
+    await untilPrinted(run, "1. ");
     const family = familyOf(run.child.pid ?? 0);
     run.child.kill("SIGKILL");
     await run.ended;

@@ -34,17 +34,24 @@ async function main(): Promise<number> {
   const stage = await startStage({ dir: options.dir, ports: DEFAULT_PORTS, signal: stopped.signal });
   try {
     introduce(stage);
-    const ok = await walk(stage);
-    if (options.once || stopped.signal.aborted) return ok ? 0 : 1;
-    await invite(stage);
-    const interrupted = new Promise((resolve) => stopped.signal.addEventListener("abort", resolve, { once: true }));
-    await Promise.race([interrupted, stage.worker.ended]);
-    if (!stopped.signal.aborted) throw new Error(`The worker has ended by itself; see ${stage.logFile}`);
-    console.log("\nStopping …");
+    const ok = await Promise.race([walk(stage), interruption()]);
+    if (!options.once) {
+      await invite(stage);
+      await Promise.race([interruption().catch(() => {}), stage.worker.ended]);
+      if (!stopped.signal.aborted) throw new Error(`The worker has ended by itself; see ${stage.logFile}`);
+      console.log("\nStopping …");
+    }
     return ok ? 0 : 1;
   } finally {
     await stage.close();
   }
+}
+
+/** Never resolves; rejects when the process is told to stop. */
+function interruption(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    stopped.signal.addEventListener("abort", () => reject(stopped.signal.reason), { once: true });
+  });
 }
 
 function report(error: Error): number {
@@ -66,16 +73,16 @@ function introduce(stage: Stage): void {
 async function walk(stage: Stage): Promise<boolean> {
   let failed = 0;
   for (const [index, step] of walkSteps(stage).entries()) {
-    if (stopped.signal.aborted) return false;
     console.log(styleText("bold", `${index + 1}. ${step.title}`));
     try {
       for (const line of await step.run()) console.log(`   ${styleText("green", "✓")} ${line}`);
     } catch (error) {
+      if (stopped.signal.aborted) return false;
       failed++;
       console.log(`   ${styleText("red", "✗")} ${(error as Error).message}`);
     }
   }
-  console.log(failed === 0 ? "\nAll as it should be." : `\n${failed} not as it should be; see the log.`);
+  console.log(failed === 0 ? "\nAll as it should be." : `\n${failed} not as it should be; see ${stage.logFile}`);
   return failed === 0;
 }
 

@@ -29,9 +29,12 @@ export interface WorkerProcess {
   close(): Promise<void>;
 }
 
+/** With a fault in the worker's code wrangler waits for ever for the fault to be corrected. */
+const START_TIMEOUT_MS = 60_000;
+
 /**
  * Run `wrangler dev` on apps/worker.
- * @throws Error with the end of wrangler's output, when it ends before it is ready.
+ * @throws Error with the end of wrangler's output, when it ends before it is ready or is not ready in time.
  */
 export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
   options.signal?.throwIfAborted();
@@ -41,8 +44,9 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
     if (guard.connected) guard.disconnect();
     await ended;
   };
-  const onAbort = () => void close();
-  options.signal?.addEventListener("abort", onAbort);
+  const giveUp = () => void close();
+  const timer = setTimeout(giveUp, START_TIMEOUT_MS);
+  options.signal?.addEventListener("abort", giveUp);
   try {
     const { groupId, port } = await readiness(guard);
     guard.once("exit", () => endGroup(groupId)); // should the guard itself have been killed
@@ -50,9 +54,12 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
   } catch (error) {
     await close();
     options.signal?.throwIfAborted();
-    throw new Error(`${(error as Error).message}\n${lastLines(options.logFile)}`);
+    throw new Error(`The worker did not start. The end of ${options.logFile}:\n\n${lastLines(options.logFile)}`, {
+      cause: error,
+    });
   } finally {
-    options.signal?.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", giveUp);
   }
 }
 
@@ -99,7 +106,7 @@ function readiness(guard: ChildProcess): Promise<{ groupId: number; port: number
       if (event === "DEV_SERVER_READY") resolve({ groupId, port });
     });
     guard.once("error", reject);
-    guard.once("exit", () => reject(new Error("wrangler dev ended before it was ready. Its last lines:")));
+    guard.once("exit", () => reject(new Error("wrangler ended before it was ready")));
   });
 }
 
