@@ -1,0 +1,86 @@
+import { describe, expect, inject, it } from "vitest";
+import { createRouter } from "./router.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Where the scripted upstream of vitest.config.ts listens. */
+    upstreamUrl: string;
+  }
+}
+
+const KEY = "sk-the-real-key";
+const router = createRouter([{ upstream: `${inject("upstreamUrl")}/base`, key: KEY, authHeader: "x-api-key" }]);
+const isWorkerd = "WebSocketPair" in globalThis;
+
+function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const request = new Request(`https://proxy.example${path}`, { duplex: "half", ...init } as RequestInit);
+  return router.match(request).forward(request);
+}
+
+interface Received {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+const echo = async (path: string, init?: RequestInit) => (await (await ask(path, init)).json()) as Received;
+
+describe("with the runtime's own fetch", () => {
+  it("path and query arrive as sent", async () => {
+    const target = "//a%2Fb;c+d%20e/%C3%A9?x=%2F&x=+&&y";
+    expect((await echo(target)).url).toBe(`/base${target}`);
+  });
+
+  it.each(["POST", "PUT", "PATCH", "DELETE"])("%s arrives with its body and length", async (method) => {
+    const received = await echo("/", { method, body: "hello", headers: { "content-length": "5" } });
+    expect(received).toMatchObject({ method, body: "hello" });
+    expect(received.headers["content-length"]).toBe("5");
+  });
+
+  it("a body without a length arrives in chunks", async () => {
+    const received = await echo("/", { method: "POST", body: new Blob(["hello"]).stream() });
+    expect(received).toMatchObject({ body: "hello", headers: { "transfer-encoding": "chunked" } });
+  });
+
+  it("a large body arrives whole", async () => {
+    const body = "x".repeat(3 << 20);
+    const response = await ask("/count", { method: "POST", body, headers: { "content-length": String(body.length) } });
+    expect(await response.text()).toBe(String(body.length));
+  });
+
+  it("a redirect is passed on, and not followed", async () => {
+    const response = await ask("/redirect");
+    expect([response.status, response.headers.get("location")]).toEqual([302, "https://proxy.example/next"]);
+  });
+
+  it("several cookies stay apart", async () => {
+    expect((await ask("/cookies")).headers.getSetCookie()).toEqual(["a=1; Path=/", "b=2, c"]);
+  });
+
+  it.each([204, 205, 304])("%i has no body", async (status) => {
+    const response = await ask(`/status/${status}`);
+    expect([response.status, await response.text()]).toEqual([status, ""]);
+  });
+
+  it("a compressed answer is true to its headers", async () => {
+    const response = await ask("/gzip", { headers: { "accept-encoding": "gzip" } });
+    expect(response.headers.get("content-encoding")).toBe(isWorkerd ? "gzip" : null);
+    expect(response.headers.has("content-length")).toBe(isWorkerd);
+    expect(await response.text()).toBe("hello ".repeat(100));
+  });
+
+  it("a closed port is an upstream that cannot be reached", async () => {
+    const request = new Request("https://proxy.example/");
+    const { forward } = createRouter([{ upstream: "http://127.0.0.1:1", key: KEY }]).match(request);
+    await expect(forward(request)).rejects.toThrow(expect.objectContaining({ code: "upstream_unreachable" }));
+  });
+
+  it("a WebSocket upgrade is refused where fetch cannot do it", async () => {
+    const request = { url: "https://proxy.example/", method: "GET", headers: new Headers({ upgrade: "websocket" }) };
+    if (isWorkerd) return; // test/websocket.test.ts
+    const response = await router.match(request as Request).forward(request as Request);
+    expect(response.status).toBe(501);
+    expect(response.headers.get("x-oidc-proxy-error")).toBe("upgrade_not_supported");
+  });
+});

@@ -1,0 +1,190 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ProxyEvent } from "./handler.ts";
+import type { RouteOptions } from "./route.ts";
+import { createRouter, type RouterOptions } from "./router.ts";
+
+interface Sent {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: string;
+  redirect: string | undefined;
+}
+
+/** A router in front of an upstream that is a function, with a record of what was sent and told. */
+function createStage(
+  route: Partial<RouteOptions>,
+  answer: (sent: Sent, signal: AbortSignal) => Response | Promise<Response> = () => new Response("ok"),
+  options: RouterOptions = {},
+) {
+  const sent: Sent[] = [];
+  const events: ProxyEvent[] = [];
+  const router = createRouter(
+    [{ upstream: "https://up.example/base", key: "sk-first-key", ...route } as RouteOptions],
+    {
+      ...options,
+      onEvent: (event) => events.push(event),
+      fetch: async (input, init) => {
+        const body = init?.body ? await new Response(init.body).text() : "";
+        const headers = Object.fromEntries(new Headers(init?.headers));
+        sent.push({ url: String(input), method: String(init?.method), headers, body, redirect: init?.redirect });
+        return answer(sent.at(-1) as Sent, init?.signal as AbortSignal);
+      },
+    },
+  );
+  const forward = (path: string, init: RequestInit = {}) => {
+    const request = new Request(`https://proxy.example${path}`, { duplex: "half", ...init } as RequestInit);
+    return router.match(request).forward(request);
+  };
+  return { sent, events, forward };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("forward", () => {
+  it("puts the base path in front, cuts the route's prefix off and injects the key", async () => {
+    const { sent, forward } = createStage({ prefix: "/openai", authPrefix: "Bearer " });
+    await forward("/openai//v1%2Fx?a=b&a=c", { method: "PATCH", body: "hi", headers: { "content-type": "a/b" } });
+    expect(sent).toEqual([
+      {
+        url: "https://up.example/base//v1%2Fx?a=b&a=c",
+        method: "PATCH",
+        headers: { authorization: "Bearer sk-first-key", "content-type": "a/b" },
+        body: "hi",
+        redirect: "manual",
+      },
+    ]);
+  });
+
+  it("sets the route's headers over the caller's", async () => {
+    const { sent, forward } = createStage({
+      authHeader: "X-Key",
+      headers: { "OpenAI-Organization": "org_1", "X-B": "2" },
+    });
+    await forward("/", { headers: { "openai-organization": "org_evil", "x-key": "mine", "x-a": "1" } });
+    expect(sent[0]?.headers).toEqual({
+      "openai-organization": "org_1",
+      "x-a": "1",
+      "x-b": "2",
+      "x-key": "sk-first-key",
+    });
+  });
+
+  it("moves a redirect below the base path to the route's prefix", async () => {
+    const location = "https://up.example/base/next";
+    const { forward } = createStage({ prefix: "/a" }, () => new Response(null, { status: 307, headers: { location } }));
+    expect((await forward("/a/x")).headers.get("location")).toBe("https://proxy.example/a/next");
+  });
+
+  it.each(["Upstream unreachable", "Illegal header value sk-first-key"])(
+    "says no more than that: %s",
+    async (reason) => {
+      const cause = new TypeError(reason);
+      const { forward } = createStage({}, () => Promise.reject(cause));
+      const error = { code: "upstream_unreachable", message: "Upstream unreachable", cause };
+      await expect(forward("/")).rejects.toThrow(expect.objectContaining(error));
+    },
+  );
+});
+
+describe("two keys", () => {
+  const key = ["sk-first-key", "sk-second-key"] as const;
+  const rejectFirst = ({ headers }: Sent) =>
+    new Response("", { status: headers.authorization === "sk-first-key" ? 401 : 200 });
+  const upload = (body: string) => ({ method: "POST", body, headers: { "content-length": String(body.length) } });
+
+  it("uses the second when the first gets a 401, and stays with it", async () => {
+    const { sent, events, forward } = createStage({ key, name: "llm" }, rejectFirst);
+    expect((await forward("/", upload("hello"))).status).toBe(200);
+    expect((await forward("/")).status).toBe(200);
+    expect(sent.map(({ headers, body }) => [headers.authorization, body])).toEqual([
+      ["sk-first-key", "hello"],
+      ["sk-second-key", "hello"],
+      ["sk-second-key", ""],
+    ]);
+    expect(events).toEqual([{ type: "key_rejected", route: "llm", keyIndex: 0, retried: true }]);
+  });
+
+  it("requests at once do not talk each other out of the working key", async () => {
+    const { forward } = createStage({ key }, rejectFirst);
+    const answers = await Promise.all([forward("/1"), forward("/2"), forward("/3"), forward("/4")]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+
+  it("passes the last 401 on when no key works, and begins with the same key again", async () => {
+    const { sent, events, forward } = createStage({ key }, () => new Response("", { status: 401 }));
+    expect((await forward("/")).status).toBe(401);
+    await forward("/");
+    expect(sent.map(({ headers }) => headers.authorization)).toEqual([...key, ...key]);
+    expect(events).toHaveLength(2);
+  });
+
+  it.each([
+    ["is too long", { "content-length": "6" }],
+    ["does not say how long it is", {}],
+  ])("sends a body once if it %s", async (_, headers) => {
+    const { sent, events, forward } = createStage({ key }, rejectFirst, { replayBytes: 5 });
+    const body = new Response("hello!").body as ReadableStream;
+    expect((await forward("/", { method: "POST", body, headers })).status).toBe(401);
+    expect(sent.map(({ body }) => body)).toEqual(["hello!"]);
+    expect(events).toEqual([{ type: "key_rejected", route: "/", keyIndex: 0, retried: false }]);
+  });
+
+  it("with one key a 401 is the upstream's answer", async () => {
+    const { sent, events, forward } = createStage({}, () => new Response("", { status: 401 }));
+    expect((await forward("/")).status).toBe(401);
+    expect([sent.length, events]).toEqual([1, []]);
+  });
+});
+
+describe("time", () => {
+  const silent = (_: Sent, signal: AbortSignal) =>
+    new Promise<Response>((_, reject) => {
+      if (signal.aborted) reject(signal.reason);
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  const timeout = expect.objectContaining({ code: "upstream_timeout", message: "Upstream timeout" });
+
+  it("gives up on an upstream that is silent", async () => {
+    vi.useFakeTimers();
+    const { forward } = createStage({ upstreamTimeoutMs: 5000 }, silent);
+    const answer = expect(forward("/")).rejects.toThrow(timeout);
+    await vi.advanceTimersByTimeAsync(5000);
+    await answer;
+  });
+
+  it("waits for an upload that flows, and counts from its end", async () => {
+    vi.useFakeTimers();
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const { sent, forward } = createStage({ upstreamTimeoutMs: 5000 }, silent);
+    const answer = expect(forward("/", { method: "POST", body: readable })).rejects.toThrow(timeout);
+    for (let minutes = 0; minutes < 3; minutes++) {
+      await writer.write(new Uint8Array(3));
+      await vi.advanceTimersByTimeAsync(60_000);
+    }
+    expect(sent).toEqual([]); // still uploading
+    await writer.close();
+    await vi.advanceTimersByTimeAsync(5000);
+    await answer;
+  });
+
+  it("leaves no timer behind", async () => {
+    vi.useFakeTimers();
+    await createStage({}).forward("/");
+    await createStage({}, () => Promise.reject(new Error("gone")))
+      .forward("/")
+      .catch(() => {});
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("a caller who leaves aborts the upstream's request", async () => {
+    const caller = new AbortController();
+    const { forward } = createStage({}, silent);
+    const answer = expect(forward("/", { signal: caller.signal })).rejects.toThrow("Upstream unreachable");
+    caller.abort();
+    await answer;
+  });
+});

@@ -1,0 +1,29 @@
+import { gzipSync } from "node:zlib";
+import { startUpstream } from "@org/testkit/node";
+
+/** What an upstream may do, by path; everything else is echoed. */
+export async function startScriptedUpstream(): Promise<{ url: string; close(): Promise<void> }> {
+  const upstream = await startUpstream({ keepBytes: 1 << 20 });
+  const echo = upstream.handler;
+  upstream.handler = (request, response, received) => {
+    const path = request.url?.replace(/^\/base/, "") ?? "";
+    const status = /^\/status\/(\d+)$/.exec(path)?.[1];
+    if (status !== undefined) return response.writeHead(Number(status)).end();
+    switch (path) {
+      case "/redirect":
+        return response.writeHead(302, { location: `${upstream.url}/base/next` }).end();
+      case "/cookies":
+        return response.writeHead(200, { "set-cookie": ["a=1; Path=/", "b=2, c"] }).end();
+      case "/count":
+        return request.on("end", () => response.end(String(received.bodyBytes)));
+      case "/gzip": {
+        const body = gzipSync("hello ".repeat(100));
+        return response.writeHead(200, { "content-encoding": "gzip", "content-length": body.length }).end(body);
+      }
+      default:
+        return echo(request, response, received);
+    }
+  };
+  upstream.unref();
+  return upstream;
+}
