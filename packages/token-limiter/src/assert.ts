@@ -5,16 +5,6 @@ export function assertPositiveInteger(what: string, value: unknown, max: number 
   }
 }
 
-/** The last instant that a `Date` can hold. */
-const MAX_INSTANT = 8.64e15;
-
-/** @throws TypeError if `value` is not a time that a `Date` can hold. */
-export function assertInstant(what: string, value: unknown): void {
-  if (!Number.isFinite(value) || Math.abs(value as number) > MAX_INSTANT) {
-    throw new TypeError(`${what} must be epoch milliseconds`);
-  }
-}
-
 /** Structured fields carry integers of at most 15 digits (RFC 9651, section 3.3.1). */
 const MAX_LIMIT = 999_999_999_999_999;
 
@@ -23,6 +13,8 @@ export function assertLimitOptions(kind: string, options: { name: string; limit:
   if (typeof options.name !== "string" || !/^[A-Za-z][\w.:-]{0,63}$/.test(options.name)) {
     throw new TypeError(`${kind}: name must be a letter and up to 63 letters, digits, "_", ".", ":" or "-"`);
   }
+  // States are kept by name in plain objects.
+  if (options.name in {}) throw new TypeError(`${kind}: name must not be a property of every object`);
   assertPositiveInteger(`${kind}: limit`, options.limit, MAX_LIMIT);
   if (options.windowMs !== undefined) assertPositiveInteger(`${kind}: windowMs`, options.windowMs);
 }

@@ -33,7 +33,8 @@ export function createMemoryLimiter(limit: Limit, options: MemoryLimiterOptions 
   let nextExpiry = Number.POSITIVE_INFINITY;
 
   const readNow = (): number => {
-    reached = Math.max(reached, clock());
+    const now = clock();
+    if (now > reached) reached = now;
     return reached;
   };
   const sweep = (now: number): void => {
@@ -46,28 +47,39 @@ export function createMemoryLimiter(limit: Limit, options: MemoryLimiterOptions 
     }
   };
 
+  const insert = (key: string, record: LimitRecord, now: number): void => {
+    if (records.size >= maxKeys) {
+      sweep(now);
+      if (records.size >= maxKeys) throw new LimiterError("Limiter unavailable: too many keys are alive");
+    }
+    if (record.expiresAt !== null) nextExpiry = Math.min(nextExpiry, record.expiresAt);
+    records.set(key, record);
+  };
+
   return {
     async take(key, cost, expiresAt) {
       const now = readNow();
       const before = records.get(key) ?? null;
       const { record, decision } = takeFromRecord(limit, before, now, cost, expiresAt);
       if (record === null || record === before) return decision;
-      if (before === null && records.size >= maxKeys) {
-        sweep(now);
-        if (records.size >= maxKeys) throw new LimiterError("Limiter unavailable: too many keys are alive");
-      }
-      if (record.expiresAt !== null && record.expiresAt < nextExpiry) nextExpiry = record.expiresAt;
-      records.set(key, record);
+      if (before === null) insert(key, record, now);
+      else update(before, record);
       return decision;
     },
     async give(key, cost, takenAt) {
       const before = records.get(key) ?? null;
       const record = giveToRecord(limit, before, readNow(), cost, takenAt);
-      if (record !== null && record !== before) records.set(key, record);
+      if (before !== null && record !== null) update(before, record);
     },
     get size() {
       sweep(readNow());
       return records.size;
     },
   };
+}
+
+/** In place: a new entry in the map for each take would be work for the garbage collector. */
+function update(stored: LimitRecord, record: LimitRecord): void {
+  stored.state = record.state;
+  stored.expiresAt = record.expiresAt;
 }

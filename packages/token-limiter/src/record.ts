@@ -1,4 +1,3 @@
-import { assertInstant, assertPositiveInteger } from "./assert.ts";
 import type { Decision } from "./limiter.ts";
 import type { Limit } from "./limits/limit.ts";
 
@@ -27,9 +26,13 @@ export function takeFromRecord(
   assertTake(cost, expiresAt);
   const before = record === null ? null : record.state;
   if (expiresAt !== null && expiresAt <= now) return { record, decision: tooLate(limit, before, now) };
-  const { state, decision } = limit.take(before, now, cost);
-  if (!decision.admitted || state === null) return { record, decision };
-  return { record: { state, expiresAt: limit.expiresAt(state, keepUntil(record, expiresAt)) }, decision };
+  const taken = limit.take(before, now, cost);
+  if (!taken.decision.admitted) return { record, decision: taken.decision };
+  const { state } = taken;
+  return {
+    record: { state, expiresAt: limit.expiresAt(state, keepUntil(record, expiresAt)) },
+    decision: taken.decision,
+  };
 }
 
 /** One give on one record. As {@link takeFromRecord}: write what it returns if it is not the one you gave it. */
@@ -48,15 +51,18 @@ export function giveToRecord(
 
 /** @throws TypeError unless these are arguments of {@link Limiter.take}. Check them before you ask a backend. */
 export function assertTake(cost: number, expiresAt: number | null): void {
-  assertPositiveInteger("cost", cost);
-  if (expiresAt !== null) assertInstant("expiresAt", expiresAt);
+  if (!(Number.isSafeInteger(cost) && cost > 0)) throw new TypeError("cost must be a positive integer");
+  if (expiresAt !== null && !isInstant(expiresAt)) throw new TypeError("expiresAt must be epoch milliseconds");
 }
 
 /** @throws TypeError unless these are arguments of {@link Limiter.give}. Check them before you ask a backend. */
 export function assertGive(cost: number, takenAt: number): void {
-  assertPositiveInteger("cost", cost);
-  assertInstant("takenAt", takenAt);
+  assertTake(cost, null);
+  if (!isInstant(takenAt)) throw new TypeError("takenAt must be epoch milliseconds");
 }
+
+/** A time that a `Date` can hold. */
+const isInstant = (value: number): boolean => Number.isFinite(value) && Math.abs(value) <= 8.64e15;
 
 /** The latest wish counts, and "never" is later than any. */
 function keepUntil(record: LimitRecord | null, expiresAt: number | null): number | null {

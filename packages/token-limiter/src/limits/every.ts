@@ -4,10 +4,6 @@ import type { Limit } from "./limit.ts";
 /** Each limit's own state, by the limit's name. */
 export type EveryState = Record<string, unknown>;
 
-// A name such as "constructor" must not find what every object inherits.
-const stateOf = (state: EveryState | null, name: string): unknown =>
-  state !== null && Object.hasOwn(state, name) ? (state[name] ?? null) : null;
-
 /**
  * Several limits at once: a take is charged to all, or, if one denies, to none. The first that denies is named, so put first
  * what matters most to the caller: a spent budget before a rate.
@@ -20,19 +16,19 @@ export function every(...limits: Limit[]): Limit<EveryState> {
   if (new Set(named.map(({ name }) => name)).size !== named.length) throw new TypeError("every: names must differ");
 
   const peek = (state: EveryState | null, now: number): LimitStatus[] =>
-    named.flatMap(({ name, limit }) => limit.peek(stateOf(state, name), now));
+    named.flatMap(({ name, limit }) => limit.peek(state?.[name] ?? null, now));
 
   return {
     spec: { kind: "every", limits: limits.map(({ spec }) => spec) },
     take(state, now, cost) {
-      const after: EveryState = { ...state };
+      const after: EveryState = {};
       const statuses: LimitStatus[] = [];
       let deniedBy: string | undefined;
       for (const { name, limit } of named) {
-        const before = stateOf(state, name);
+        const before = state?.[name] ?? null;
         const taken = limit.take(before, now, cost);
         after[name] = taken.state;
-        for (const status of taken.decision.limits) statuses.push(status);
+        statuses.push(taken.decision.limits[0] as LimitStatus); // not nested, so one each
         if (!taken.decision.admitted) deniedBy ??= taken.decision.deniedBy;
       }
       if (deniedBy === undefined) {
@@ -43,7 +39,7 @@ export function every(...limits: Limit[]): Limit<EveryState> {
     give(state, now, cost, takenAt) {
       const after: EveryState = { ...state };
       for (const { name, limit } of named) {
-        const before = stateOf(state, name);
+        const before = state?.[name] ?? null;
         if (before !== null) after[name] = limit.give(before, now, cost, takenAt);
       }
       return after;
@@ -52,7 +48,7 @@ export function every(...limits: Limit[]): Limit<EveryState> {
     expiresAt(state, keepUntil) {
       let latest = 0;
       for (const { name, limit } of named) {
-        const before = stateOf(state, name);
+        const before = state?.[name] ?? null;
         const expiresAt = before === null ? 0 : limit.expiresAt(before, keepUntil);
         if (expiresAt === null) return null;
         latest = Math.max(latest, expiresAt);

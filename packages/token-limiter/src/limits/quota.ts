@@ -17,13 +17,9 @@ export function quota(options: QuotaOptions): Limit<QuotaState> {
   assertLimitOptions("quota", options);
   const { name, limit, windowMs } = options;
 
-  /** What counts now. A clock that went back stays in the window that was reached. */
-  const current = (state: QuotaState | null, now: number): QuotaState => {
-    const windowStart = windowMs === undefined ? 0 : Math.floor(now / windowMs) * windowMs;
-    return state !== null && !(state.windowStart < windowStart) ? state : { used: 0, windowStart };
-  };
-  const status = ({ used, windowStart }: QuotaState, now: number): LimitStatus => {
-    const remaining = Math.max(0, limit - used);
+  const windowStartAt = (now: number): number => (windowMs === undefined ? 0 : Math.floor(now / windowMs) * windowMs);
+  const status = (used: number, windowStart: number, now: number): LimitStatus => {
+    const remaining = used < limit ? limit - used : 0;
     if (windowMs === undefined) return { name, limit, remaining };
     if (used === 0) return { name, limit, remaining, windowMs };
     return { name, limit, remaining, windowMs, resetMs: windowStart + windowMs - now };
@@ -32,23 +28,36 @@ export function quota(options: QuotaOptions): Limit<QuotaState> {
   return {
     spec: { kind: "quota", name, limit, ...(windowMs === undefined ? {} : { windowMs }) },
     take(state, now, cost) {
-      const before = current(state, now);
-      const used = before.used + cost;
+      const windowStart = latestWindow(state, windowStartAt(now));
+      const before = usedIn(state, windowStart);
+      const used = before + cost;
       // Written so that a state that is not a number denies.
       if (used <= limit) {
-        const after = { used, windowStart: before.windowStart };
-        return { state: after, decision: { admitted: true, limits: [status(after, now)], takenAt: now } };
+        const limits = [status(used, windowStart, now)];
+        return { state: { used, windowStart }, decision: { admitted: true, limits, takenAt: now } };
       }
-      const denied = status(before, now);
+      const denied = status(before, windowStart, now);
       if (cost <= limit && denied.resetMs !== undefined) denied.retryAfterMs = denied.resetMs;
       return { state, decision: { admitted: false, limits: [denied], deniedBy: name } };
     },
     give(state, _now, cost, takenAt) {
-      if (windowMs !== undefined && Math.floor(takenAt / windowMs) * windowMs !== state.windowStart) return state;
+      if (windowStartAt(takenAt) !== state.windowStart) return state;
       return { used: Math.max(0, state.used - cost), windowStart: state.windowStart };
     },
-    peek: (state, now) => [status(current(state, now), now)],
+    peek(state, now) {
+      const windowStart = latestWindow(state, windowStartAt(now));
+      return [status(usedIn(state, windowStart), windowStart, now)];
+    },
     expiresAt: (state, keepUntil) =>
       windowMs === undefined ? keepUntil : Math.max(keepUntil ?? 0, state.windowStart + windowMs),
   };
+}
+
+/** A clock that went back stays in the window that was reached. */
+function latestWindow(state: QuotaState | null, windowStart: number): number {
+  return state === null || state.windowStart < windowStart ? windowStart : state.windowStart;
+}
+
+function usedIn(state: QuotaState | null, windowStart: number): number {
+  return state === null || state.windowStart < windowStart ? 0 : state.used;
 }

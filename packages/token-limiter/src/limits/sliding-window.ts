@@ -59,7 +59,7 @@ export function slidingWindow(options: SlidingWindowOptions): Limit<SlidingWindo
 function count(state: SlidingWindowState | null, now: number, windowMs: number): SlidingWindowState & { used: number } {
   if (state === null) return { runs: [], used: 0 };
   const { runs } = state;
-  const over = Math.max(now, runs.at(-2) ?? 0) - windowMs;
+  const over = Math.max(now, runs[runs.length - 2] ?? 0) - windowMs;
   let first = 0;
   while (first < runs.length && (runs[first] as number) <= over) first += 2;
   let used = 0;
@@ -68,9 +68,12 @@ function count(state: SlidingWindowState | null, now: number, windowMs: number):
 }
 
 function charge(runs: number[], now: number, cost: number): number[] {
-  const newest = runs.at(-2);
-  if (newest === undefined || newest < now) return [...runs, now, cost];
-  return [...runs.slice(0, -1), (runs.at(-1) as number) + cost];
+  const newest = runs.length - 2;
+  if (newest < 0) return [now, cost];
+  const after = runs.slice();
+  if ((runs[newest] as number) < now) after.push(now, cost);
+  else after[newest + 1] = (runs[newest + 1] as number) + cost;
+  return after;
 }
 
 /** The instant of the run with which `units` have gone, oldest first. */
