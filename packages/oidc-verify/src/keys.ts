@@ -73,15 +73,23 @@ export function createKeyResolver(options: KeyResolverOptions): KeyResolver {
     return keys;
   }
 
+  /** Looks for a key that the keys at hand do not have. */
+  async function search(kid: string): Promise<readonly SigningKey[] | undefined> {
+    for (;;) {
+      const found = cache.lastKnown()?.get(kid);
+      const isUnderWay = cache.isRefreshing(); // by another's wish: it may have begun before this key was published
+      if (found || (!isUnderWay && clock() - missedAtMs < times.retryAfterMs)) return found;
+      if (!isUnderWay) missedAtMs = clock();
+      await cache.refresh();
+    }
+  }
+
   async function resolve(kid: string, alg: Algorithm): Promise<CryptoKey> {
     const atHand = cache.current();
-    const candidates = (atHand ?? (await firstKeys())).get(kid);
+    let candidates = (atHand ?? (await firstKeys())).get(kid);
+    if (!candidates && !atHand) missedAtMs = clock(); // just asked
+    candidates ??= await search(kid);
     if (candidates) return pick(candidates, alg);
-    const mayAsk = atHand && (cache.isRefreshing() || clock() - missedAtMs >= times.retryAfterMs);
-    if (mayAsk || !atHand) missedAtMs = clock();
-    if (mayAsk) await cache.refresh();
-    const found = cache.lastKnown()?.get(kid);
-    if (found) return pick(found, alg);
     const failure = cache.failure();
     if (failure) throw keysUnavailable(failure.cause); // whether the issuer has this key cannot be told
     throw keyNotFound();

@@ -1,0 +1,47 @@
+import { createVerifier, type GitHubClaims, type TrustRule, type VerifiedToken } from "./index.ts";
+
+const trust = [{ repository: "o/r" }] as const;
+
+createVerifier({ audience: "a", trust: "any" });
+createVerifier({ audience: ["a", "b"], trust });
+createVerifier({ issuers: [{ audience: "a", trust }], maxAgeSeconds: 1200 });
+
+// @ts-expect-error trust is required
+createVerifier({ audience: "a" });
+// @ts-expect-error audience is required
+createVerifier({ trust: "any" });
+// @ts-expect-error nothing is required of nobody
+createVerifier({});
+// @ts-expect-error a list of no rules
+createVerifier({ audience: "a", trust: [] });
+// @ts-expect-error only "any" is said aloud
+createVerifier({ audience: "a", trust: "all" });
+// @ts-expect-error an unknown claim
+createVerifier({ audience: "a", trust: [{ repo: "o/r" }] });
+// @ts-expect-error ids are strings
+createVerifier({ audience: "a", trust: [{ repository_id: 42 }] });
+// @ts-expect-error the token's own claims are no matter of trust
+createVerifier({ audience: "a", trust: [{ repository: "o/r", iss: "x" }] });
+// @ts-expect-error a list of no issuers
+createVerifier({ issuers: [] });
+// @ts-expect-error each issuer has its own trust
+createVerifier({ issuers: [{ audience: "a" }] });
+// @ts-expect-error one issuer or several
+createVerifier({ audience: "a", trust: "any", issuers: [{ audience: "a", trust }] });
+// @ts-expect-error no such option
+createVerifier({ audience: "a", trust: "any", skipExpiry: true });
+
+const property: TrustRule = { repository: "o/r", repo_property_tier: "gold" };
+// @ts-expect-error a promise must be awaited
+const token: VerifiedToken = createVerifier({ audience: "a", trust: [property] }).verify("x");
+
+const { claims } = token;
+const repository: string = claims.repository;
+const unknown: unknown = claims.whatever;
+// @ts-expect-error absent where no environment is used
+const environment: string = claims.environment;
+// @ts-expect-error claims are read-only
+claims.repository = "o/r";
+// @ts-expect-error a claim that must be there
+const none: GitHubClaims = { repository, unknown, environment };
+void none;

@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { dataResidencyIssuer, enterpriseIssuer, enterpriseServerIssuer, GITHUB_ISSUER, readIssuer } from "./issuers.ts";
+
+it("names GitHub's issuers", () => {
+  expect(GITHUB_ISSUER).toBe("https://token.actions.githubusercontent.com");
+  expect(enterpriseIssuer("Octo-Corp_1")).toBe(`${GITHUB_ISSUER}/Octo-Corp_1`);
+  expect(dataResidencyIssuer("Octo")).toBe("https://token.actions.octo.ghe.com");
+  expect(enterpriseServerIssuer("GHES.octo.test:8443")).toBe("https://ghes.octo.test:8443/_services/token");
+});
+
+it.each(["", "a/b", "a.b", "-a", "a-", "a b", "a?b", "a@b", "ä"])("refuses %j as part of a name", (text) => {
+  expect(() => enterpriseIssuer(text)).toThrow(TypeError);
+  expect(() => dataResidencyIssuer(text)).toThrow(TypeError);
+});
+
+it.each(["", "https://ghes.test", "ghes.test/x", "ghes.test:", "ghes.test:123456", "a@b", "a b", ".a", "a."])(
+  "refuses %j as a host",
+  (host) => {
+    expect(() => enterpriseServerIssuer(host)).toThrow(TypeError);
+  },
+);
+
+it("drops one trailing slash", () => {
+  expect(readIssuer("https://issuer.test/x/")).toBe("https://issuer.test/x");
+});
