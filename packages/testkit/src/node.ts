@@ -1,4 +1,10 @@
 export { type IssuerServer, type IssuerServerOptions, startIssuer } from "./issuer-server.ts";
 export { type Listening, listen } from "./listen.ts";
 export { scriptedUpstream } from "./scripted-upstream.ts";
-export { type ReceivedRequest, startUpstream, type Upstream, type UpstreamOptions } from "./upstream.ts";
+export {
+  type ReceivedRequest,
+  startUpstream,
+  type Upstream,
+  type UpstreamHandler,
+  type UpstreamOptions,
+} from "./upstream.ts";
