@@ -32,8 +32,10 @@ export function createForward(route: PreparedRoute, context: ForwardContext): Fo
     const headers = rewriteRequestHeaders(request.headers, route, rest, isUpgrade);
     const body = await readBody(request, replayBytes);
     const outgoing: Outgoing = { url: route.upstream + rest, request, headers, body, timeoutMs: route.timeoutMs };
-    const attempt = (key: number) =>
-      send({ ...outgoing, headers: [...headers, [route.authHeader, `${route.authPrefix}${route.keys[key]}`]] }, fetch);
+    const attempt = (key: number) => {
+      headers.set(route.authHeader, `${route.authPrefix}${route.keys[key]}`);
+      return send(outgoing, fetch);
+    };
 
     let key = current;
     let response = await attempt(key);

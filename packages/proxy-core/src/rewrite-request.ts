@@ -18,14 +18,13 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /** About the caller's connection to us, and not the upstream's business. */
-const CALLER = new Set(["cookie", "forwarded", "host", "true-client-ip", "x-real-ip"]);
-
-/** The caller's headers as they may go upstream, without the key. */
-export type HeaderList = [name: string, value: string][];
+const CALLER = ["cookie", "forwarded", "host", "true-client-ip", "x-real-ip"];
+const PRIVATE: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...CALLER]);
 
 /**
- * What of the caller's headers goes upstream: no credential, used or not, in whatever header it stands; nothing about
- * the caller's connection.
+ * The caller's headers as they may go upstream: no credential, used or not, in whatever header it stands; nothing about
+ * the caller's connection; the route's own headers, without its key. One native copy, from which names are taken out:
+ * building headers from pairs costs ten times as much.
  *
  * @throws ProxyError `route_not_allowed` if the path or query carries one of the caller's credentials.
  */
@@ -34,39 +33,44 @@ export function rewriteRequestHeaders(
   route: PreparedRoute,
   target: string,
   isUpgrade: boolean,
-): HeaderList {
+): Headers {
+  const copy = new Headers(headers);
   const named = namedBy(headers.get("connection"));
   const secrets: string[] = [];
-  const kept: HeaderList = [];
+  const kept: [name: string, value: string][] = [];
   for (const entry of headers) {
     const [name, value] = entry;
     if (CREDENTIAL_HEADERS.has(name)) secrets.push(...secretsIn(value));
-    else if (!isPrivate(name) && !named.has(name) && !isSet(route, name)) kept.push(entry);
+    else if (!isPrivate(name) && !named.has(name)) {
+      kept.push(entry);
+      continue;
+    }
+    copy.delete(name);
   }
-  if (secrets.some((secret) => target.includes(secret))) throw new ProxyError("route_not_allowed");
-  const clean = secrets.length === 0 && !isUpgrade ? kept : withoutSecrets(kept, secrets);
-  for (const [name, value] of route.headers) clean.push([name, value]);
-  if (isUpgrade) clean.push(["upgrade", "websocket"]);
-  return clean;
+  for (const secret of secrets) {
+    if (target.includes(secret)) throw new ProxyError("route_not_allowed");
+    for (const [name, value] of kept) if (value.includes(secret) || isIn(name, secret)) copy.delete(name);
+  }
+  if (isUpgrade) setUpgrade(copy, headers.get("sec-websocket-protocol"), secrets);
+  for (const [name, value] of route.headers) copy.set(name, value);
+  return copy;
 }
 
 function isPrivate(name: string): boolean {
-  return HOP_BY_HOP.has(name) || CALLER.has(name) || name.startsWith("cf-") || name.startsWith("x-forwarded-");
+  return PRIVATE.has(name) || name.startsWith("cf-") || name.startsWith("x-forwarded-");
 }
 
-function isSet(route: PreparedRoute, name: string): boolean {
-  return name === route.authHeader || route.headers.some(([set]) => set === name);
+/** Names keep their case on the wire, and are told to us in lower case. */
+function isIn(name: string, secret: string): boolean {
+  return name.length >= secret.length && name.includes(secret.toLowerCase());
 }
 
-function withoutSecrets(headers: HeaderList, secrets: readonly string[]): HeaderList {
-  const clean: HeaderList = [];
-  for (const entry of headers) {
-    if (entry[0] === "sec-websocket-protocol") {
-      const subprotocols = withoutCredentials(entry[1], secrets);
-      if (subprotocols !== "") clean.push([entry[0], subprotocols]);
-    } else if (!secrets.some((secret) => entry[1].includes(secret))) clean.push(entry);
-  }
-  return clean;
+/** A handshake of its own, for the subprotocols that carry no credential. */
+function setUpgrade(headers: Headers, subprotocols: string | null, secrets: readonly string[]): void {
+  headers.set("upgrade", "websocket");
+  const clean = subprotocols === null ? "" : withoutCredentials(subprotocols, secrets);
+  if (clean === "") headers.delete("sec-websocket-protocol");
+  else headers.set("sec-websocket-protocol", clean);
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -1,5 +1,5 @@
 import type { ProxyEvent } from "./handler.ts";
-import { type HeaderList, HOP_BY_HOP, namedBy } from "./rewrite-request.ts";
+import { HOP_BY_HOP, namedBy } from "./rewrite-request.ts";
 import type { PreparedRoute } from "./route.ts";
 
 /** workerd and Bun hand on compressed bodies as they came; elsewhere fetch has decoded them before we see them. */
@@ -16,25 +16,40 @@ export function rewriteResponse(
   proxyOrigin: string,
   onEvent: (event: ProxyEvent) => void,
 ): Response {
+  const response = copyOf(upstream, route);
+  const { headers } = response;
   const named = namedBy(upstream.headers.get("connection"));
-  const encoding = KEEPS_ENCODING || upstream.body === null ? null : upstream.headers.get("content-encoding");
-  const isDecoded = encoding !== null && DECODED.test(encoding);
-  const headers: HeaderList = [];
+  const isDecoded = wasDecoded(upstream);
   for (const [name, value] of upstream.headers) {
-    if (HOP_BY_HOP.has(name) || named.has(name) || name.startsWith("access-control-")) continue;
-    if (isDecoded && (name === "content-encoding" || name === "content-length")) continue;
-    if (hasKey(route, value)) onEvent({ type: "header_dropped", route: route.name, header: name });
-    else headers.push([name, name === "location" ? rewriteLocation(value, route, proxyOrigin) : value]);
+    if (hasKey(route, value)) {
+      onEvent({ type: "header_dropped", route: route.name, header: name });
+      drop(headers, name, route);
+    } else if (HOP_BY_HOP.has(name) || named.has(name) || name.startsWith("access-control-")) headers.delete(name);
+    else if (isDecoded && (name === "content-encoding" || name === "content-length")) headers.delete(name);
+    else if (name === "location") headers.set(name, rewriteLocation(value, route, proxyOrigin));
   }
-  const { status } = upstream;
-  const statusText = hasKey(route, upstream.statusText) ? "" : upstream.statusText;
-  const { webSocket } = upstream as { webSocket?: unknown };
-  const init = webSocket ? { status, headers, webSocket } : { status, statusText, headers };
-  return new Response(upstream.body, init);
+  return response;
+}
+
+/** One native copy of status and headers, open to changes. In workerd it takes an upgraded connection along. */
+function copyOf(upstream: Response, route: PreparedRoute): Response {
+  if (!hasKey(route, upstream.statusText)) return new Response(upstream.body, upstream);
+  return new Response(upstream.body, { status: upstream.status, headers: upstream.headers });
 }
 
 function hasKey(route: PreparedRoute, value: string): boolean {
   return route.secrets.some((secret) => value.includes(secret));
+}
+
+/** Only cookies come one by one; the others of them may stay. */
+function drop(headers: Headers, name: string, route: PreparedRoute): void {
+  const clean = name === "set-cookie" ? headers.getSetCookie().filter((cookie) => !hasKey(route, cookie)) : [];
+  headers.delete(name);
+  for (const cookie of clean) headers.append(name, cookie);
+}
+
+function wasDecoded(upstream: Response): boolean {
+  return !KEEPS_ENCODING && upstream.body !== null && DECODED.test(upstream.headers.get("content-encoding") ?? "");
 }
 
 /** A `Location` below the upstream's base path, by the proxy's address; any other as it is (RFC 9110 section 10.2.2). */

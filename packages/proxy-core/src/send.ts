@@ -1,5 +1,4 @@
 import { ProxyError } from "./errors.ts";
-import type { HeaderList } from "./rewrite-request.ts";
 
 export type OutgoingBody = ReadableStream<Uint8Array> | ArrayBuffer | null;
 
@@ -8,7 +7,7 @@ export interface Outgoing {
   url: string;
   /** The caller's: its method, its signal. */
   request: Request;
-  headers: HeaderList;
+  headers: Headers;
   body: OutgoingBody;
   /** From the end of the upload to the first byte of the answer. */
   timeoutMs: number;

@@ -24,6 +24,7 @@ describe("no credential of the caller goes upstream", () => {
     ["a cookie", [`Cookie: session=${TOKEN}`]],
     ["a copy in another header", [`x-api-key: ${TOKEN}`, `X-Copy: token="${TOKEN}"`]],
     ["a copy of the unused one", [`x-api-key: ${OTHER}`, `authorization: Bearer ${TOKEN}`, `X-Copy: ${TOKEN}`]],
+    ["a header's name", [`x-api-key: ${TOKEN}`, `X-${TOKEN}: 1`]],
     ["a header that Connection names", [`x-api-key: ${TOKEN}`, "Connection: x-api-key, x-a", `X-A: ${TOKEN}`]],
   ])("%s", async (_, headers) => {
     expect(statusOf(await stage.send("GET /x", headers))).toBe(200);
