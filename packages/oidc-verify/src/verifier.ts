@@ -3,6 +3,7 @@ import { claimInvalid, keysUnavailable, OidcVerifyError } from "./errors.ts";
 import { deepFreeze } from "./json.ts";
 import type { KeyResolver } from "./keys.ts";
 import { createLruCache } from "./lru-cache.ts";
+import { isSignedBy } from "./signature.ts";
 import { acceptedUntil, judgeTimes, readTimes } from "./time.ts";
 import { type Algorithm, type DecodedToken, decodeToken } from "./token.ts";
 import { readOptions, type TrustedIssuer, type VerifierOptions } from "./verifier-options.ts";
@@ -95,11 +96,4 @@ async function findKey(keys: KeyResolver, kid: string, alg: Algorithm): Promise<
     if (cause instanceof OidcVerifyError) throw cause;
     throw keysUnavailable(cause); // a resolver of the caller's own
   }
-}
-
-async function isSignedBy(key: CryptoKey, { alg, signature, signingInput }: DecodedToken): Promise<boolean> {
-  const data = new TextEncoder().encode(signingInput);
-  const params = alg.startsWith("RS") ? "RSASSA-PKCS1-v1_5" : { name: "ECDSA", hash: `SHA-${alg.slice(2)}` };
-  // Some runtimes throw at a signature of the wrong length.
-  return crypto.subtle.verify(params, key, signature, data).catch(() => false);
 }

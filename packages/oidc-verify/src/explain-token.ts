@@ -1,0 +1,109 @@
+import { readClaims } from "./claims.ts";
+import { OidcVerifyError, quote } from "./errors.ts";
+import type { KeyResolver } from "./keys.ts";
+import { isSignedBy } from "./signature.ts";
+import { parseSubject } from "./subject.ts";
+import { judgeTimes, readTimes } from "./time.ts";
+import { type DecodedToken, decodeToken } from "./token.ts";
+import type { TrustRules } from "./trust.ts";
+
+/** One line of what can be said about a token. */
+export interface Finding {
+  readonly verdict: "pass" | "fail" | "skip" | "info";
+  readonly what: string;
+  readonly why: string;
+}
+
+export interface ExplainOptions {
+  readonly token: string;
+  /** None: the audience is not judged. */
+  readonly audiences: readonly string[];
+  /** Absent: trust is not judged. */
+  readonly trust: TrustRules | undefined;
+  readonly maxAgeSeconds: number | undefined;
+  /** Of the issuer that the token must be from. */
+  readonly keys: KeyResolver;
+  readonly nowMs: number;
+}
+
+/** Judges a token as a verifier does, but says all that passes and fails. Quotes nothing of the token but claims. */
+export async function explainToken(options: ExplainOptions): Promise<Finding[]> {
+  const { token, keys, audiences, trust } = options;
+  let decoded: DecodedToken;
+  try {
+    decoded = decodeToken(token);
+  } catch (error) {
+    return [{ verdict: "fail", what: "token", why: textOf(error) }];
+  }
+  const { alg, kid, payload } = decoded;
+  return [
+    { verdict: "info", what: "header", why: `alg ${alg}, kid ${quote(kid)}` },
+    explainChoice("issuer", payload.iss, [keys.issuer], "--issuer"),
+    explainChoice("audience", payload.aud, audiences, "--audience"),
+    await attempt("signature", () => assertSigned(decoded, keys)),
+    ...["iat", "nbf", "exp"].map((claim) => explainInstant(claim, payload[claim], options.nowMs)),
+    await attempt("time", () => judgeTimes(readTimes(payload), options, options.nowMs)),
+    await attempt("claims", () => void readClaims(payload), `${Object.keys(payload).length}, none required is missing`),
+    explainSubject(payload.sub),
+    ...explainTrust(trust, payload),
+  ];
+}
+
+function explainChoice(what: string, actual: unknown, expected: readonly string[], option: string): Finding {
+  const shown = quote(JSON.stringify(actual) ?? "absent");
+  if (expected.length === 0) return { verdict: "skip", what, why: `${shown}; ${option} checks it` };
+  const values: unknown[] = Array.isArray(actual) ? actual : [actual];
+  if (values.some((value) => expected.includes(value as string))) return { verdict: "pass", what, why: shown };
+  return { verdict: "fail", what, why: `${shown}, expected ${expected.join(" or ")}` };
+}
+
+async function assertSigned(decoded: DecodedToken, keys: KeyResolver): Promise<void> {
+  const { kid, alg, payload } = decoded;
+  if (payload.iss !== keys.issuer) throw new OidcVerifyError("key_not_found", "Not of an issuer whose keys are known");
+  const key = await keys.resolve(kid, alg);
+  if (!(await isSignedBy(key, decoded))) throw new OidcVerifyError("signature_invalid", "Invalid signature");
+}
+
+async function attempt(what: string, judge: () => void | Promise<void>, why = ""): Promise<Finding> {
+  try {
+    await judge();
+    return { verdict: "pass", what, why };
+  } catch (error) {
+    return { verdict: "fail", what, why: textOf(error) };
+  }
+}
+
+/** The last instant that a `Date` can hold, seconds. */
+const MAX_SECONDS = 8.64e12;
+
+function explainInstant(what: string, value: unknown, nowMs: number): Finding {
+  if (typeof value !== "number" || Math.abs(value) > MAX_SECONDS) return { verdict: "info", what, why: "absent" };
+  const ago = Math.floor(nowMs / 1000) - value;
+  const distance = `${Math.abs(ago)} s ${ago < 0 ? "ahead" : "ago"}`;
+  return { verdict: "info", what, why: `${new Date(value * 1000).toISOString()}, ${distance}` };
+}
+
+function explainSubject(sub: unknown): Finding {
+  if (typeof sub !== "string") return { verdict: "info", what: "subject", why: "absent" };
+  const { kind } = parseSubject(sub);
+  return { verdict: "info", what: "subject", why: `${quote(sub)} (${kind === "custom" ? "custom template" : kind})` };
+}
+
+function explainTrust(trust: TrustRules | undefined, payload: Record<string, unknown>): Finding[] {
+  if (!trust) return [{ verdict: "skip", what: "trust", why: "--rule checks it" }];
+  const { trusted, rules } = trust.explain(payload);
+  const claims = rules.flatMap((rule) => rule.claims);
+  const lines = claims.map(({ claim, expected, actual, matched }): Finding => {
+    const shown = actual === undefined ? "absent" : quote(actual);
+    const why = matched ? shown : `${shown}, expected ${expected.join(" or ")}`;
+    return { verdict: matched ? "pass" : "fail", what: claim, why };
+  });
+  return [...lines, { verdict: trusted ? "pass" : "fail", what: "trust", why: "" }];
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof OidcVerifyError)) throw error;
+  return error.cause instanceof Error && error.code === "keys_unavailable"
+    ? `${error.message}: ${error.cause.message}`
+    : error.message;
+}
