@@ -12,7 +12,8 @@ const script = fileURLToPath(new URL("mint.ts", import.meta.url));
 const dir = temporaryDir();
 afterAll(() => dir[Symbol.dispose]());
 
-const mint = (...args: string[]) => promisify(execFile)(process.execPath, [script, "--dir", dir.path, ...args]);
+const mint = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [script, "--dir", dir.path, "--dev-vars", "/dev/null", ...args]);
 
 async function mintClaims(...args: string[]): Promise<Record<string, unknown>> {
   const { stdout } = await mint(...args);

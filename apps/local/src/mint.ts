@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { createIssuer } from "@org/testkit";
 import { DEFAULT_PORTS } from "./ports.ts";
-import { callerFor, readSettings } from "./settings.ts";
+import { callerFor, loadDevVars, readSettings } from "./settings.ts";
 import { openStageFolder } from "./stage-folder.ts";
 
 const USAGE = `Print a token as GitHub would issue it, signed by the local stage's key.
@@ -15,6 +15,7 @@ const USAGE = `Print a token as GitHub would issue it, signed by the local stage
   --ttl <seconds>       expires so long after that   default: 300
   --claim <name=value>  any other claim; may be given more than once; \`--claim name\` leaves the claim out
   --dir <folder>        the stage's folder           default: apps/local/.stage
+  --dev-vars <file>     settings, if no stage runs   default: apps/worker/.dev.vars
 `;
 
 try {
@@ -35,31 +36,31 @@ function readOptions() {
       ttl: { type: "string", default: "300" },
       claim: { type: "string", multiple: true, default: [] },
       dir: { type: "string" },
+      "dev-vars": { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   return values;
 }
 
-async function mint({ repo, ref, audience, age, ttl, claim, dir }: ReturnType<typeof readOptions>): Promise<string> {
+async function mint(options: ReturnType<typeof readOptions>): Promise<string> {
+  const { repo, ref, audience, age, ttl, claim } = options;
   if (repo !== undefined && !/^[^/]+\/[^/]+$/.test(repo)) throw new TypeError("--repo must be owner/repo");
   const iat = Math.floor(Date.now() / 1000) - readSeconds("--age", age);
   const exp = iat + readSeconds("--ttl", ttl);
-  const folder = openStageFolder(dir);
-  const running = folder.readNote() ?? {
-    ...callerFor(readSettings()),
-    issuer: `http://127.0.0.1:${DEFAULT_PORTS.issuer}`,
-  };
-  const issuer = await createIssuer({ issuer: running.issuer, key: await folder.signingKey() });
-  const [first = running.audience, ...others] = audience ?? [];
-  return issuer.mint({
-    iat,
-    exp,
-    aud: others.length > 0 ? [first, ...others] : first,
-    repository: repo ?? running.repository,
-    ref: ref ?? running.ref,
-    ...Object.fromEntries(claim.map(readClaim)),
-  });
+  const claims = Object.fromEntries(claim.map(readClaim));
+  const folder = openStageFolder(options.dir);
+  const stage = folder.readNote() ?? futureStage(options["dev-vars"]);
+  const issuer = await createIssuer({ issuer: stage.issuer, key: await folder.signingKey() });
+  const [first = stage.audience, ...others] = audience ?? [];
+  const aud = others.length > 0 ? [first, ...others] : first;
+  return issuer.mint({ iat, exp, aud, repository: repo ?? stage.repository, ref: ref ?? stage.ref, ...claims });
+}
+
+/** With no stage running: the one that the next start will make, if its ports are free. */
+function futureStage(devVarsFile: string | undefined) {
+  loadDevVars(devVarsFile);
+  return { ...callerFor(readSettings()), issuer: `http://127.0.0.1:${DEFAULT_PORTS.issuer}` };
 }
 
 function readSeconds(option: string, text: string): number {

@@ -1,15 +1,16 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { callerFor, readSettings, settingName, workerDir } from "./settings.ts";
+import { fileURLToPath } from "node:url";
+import { expect, it, vi } from "vitest";
+import { callerFor, loadDevVars, readSettings, settingName, workerDir } from "./settings.ts";
 import { temporaryDir } from "./temporary-dir.ts";
 
-const noFile = "/dev/null";
-
 it("passes every variable that the worker reads", () => {
-  const source = readFileSync(new URL("src/config.ts", workerDir), "utf8");
-  const names = source.match(/\b[A-Z]+_[A-Z_]+(?=: )/g) ?? [];
-  expect(names).toContain("UPSTREAM_API_KEY");
+  const src = fileURLToPath(new URL("src/", workerDir));
+  const files = readdirSync(src).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const sources = files.map((name) => readFileSync(join(src, name), "utf8")).join("");
+  const names = [...sources.matchAll(/^ +([A-Z]{3,}(?:_[A-Z]+)*): /gm)].map(([, name = ""]) => name);
+  expect(names).toEqual(expect.arrayContaining(["UPSTREAM_API_KEY", "ALLOWED_REFS", "RATE_LIMIT_PER_SECOND"]));
   expect(names.filter((name) => !settingName.test(name))).toEqual([]);
 });
 
@@ -17,23 +18,34 @@ it("takes the environment over .dev.vars over the defaults, and nothing that is 
   using dir = temporaryDir();
   const devVars = join(dir.path, ".dev.vars");
   writeFileSync(devVars, 'OIDC_AUDIENCE=from-file\nUPSTREAM_AUTH_PREFIX="Bearer "\nALLOWED_REFS=refs/heads/x\n');
-  const env = { OIDC_AUDIENCE: "from-env", ALLOWED_REFS: "", PATH: "/bin", MAX_REQUESTS_PER_TOKEN: "3" };
-  expect(readSettings(env, devVars)).toEqual({
-    OIDC_AUDIENCE: "from-env",
+  const env = { OIDC_AUDIENCE: "from-env", ALLOWED_REFS: "", MAX_REQUESTS_PER_TOKEN: "3" };
+  for (const [name, value] of Object.entries({ UPSTREAM_AUTH_PREFIX: undefined, ...env })) vi.stubEnv(name, value);
+  loadDevVars(devVars);
+  expect(readSettings()).toEqual({
+    ...env,
     UPSTREAM_AUTH_PREFIX: "Bearer ",
-    ALLOWED_REFS: "",
     ALLOWED_REPOS: "octo-org/octo-repo",
-    MAX_REQUESTS_PER_TOKEN: "3",
     RATE_LIMIT_PER_SECOND: "5",
   });
+  vi.unstubAllEnvs();
+});
+
+it("does without a .dev.vars", () => {
+  expect(() => loadDevVars("/no/such/file")).not.toThrow();
 });
 
 it("takes a real key only together with a real upstream", () => {
   const key = { UPSTREAM_API_KEY: "sk-real" };
-  expect(readSettings(key, noFile)).not.toHaveProperty("UPSTREAM_API_KEY");
-  expect(readSettings({ ...key, UPSTREAM_URL: "" }, noFile)).not.toHaveProperty("UPSTREAM_URL");
-  expect(readSettings({ ...key, UPSTREAM_URL: "https://api.example" }, noFile)).toMatchObject(key);
-  expect(readSettings({ UPSTREAM_URL: "https://api.example" }, noFile)).toMatchObject({ UPSTREAM_API_KEY: "" });
+  expect(readSettings(key)).not.toHaveProperty("UPSTREAM_API_KEY");
+  expect(readSettings({ ...key, UPSTREAM_URL: "" })).not.toHaveProperty("UPSTREAM_URL");
+  expect(readSettings({ ...key, UPSTREAM_URL: "https://api.example" })).toMatchObject(key);
+  expect(readSettings({ UPSTREAM_URL: "https://api.example" })).toMatchObject({ UPSTREAM_API_KEY: "" });
+});
+
+it("unsets what must not stand beside TRUST_POLICY or ROUTES", () => {
+  expect(readSettings({ TRUST_POLICY: "[]" })).toMatchObject({ TRUST_POLICY: "[]", ALLOWED_REPOS: "" });
+  const routes = readSettings({ ROUTES: "[]", UPSTREAM_API_KEY: "sk-real" });
+  expect(routes).toMatchObject({ ROUTES: "[]", UPSTREAM_URL: "", UPSTREAM_AUTH_HEADER: "", UPSTREAM_API_KEY: "" });
 });
 
 it.each([

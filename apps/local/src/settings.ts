@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
-
 /** Where the worker and its wrangler.jsonc are. */
 export const workerDir: URL = new URL(".", import.meta.resolve("worker/package.json"));
 
@@ -14,8 +11,8 @@ export interface Caller {
 /** Variables of the worker, by name. An empty string means unset, as in the worker. */
 export type Settings = Record<string, string>;
 
-/** Every variable of the worker starts with one of these, so a new one passes through without a change here. */
-export const settingName = /^(ALLOWED|BUDGET|CORS|ENFORCE|MAX|OIDC|RATE_LIMIT|UPSTREAM)_[A-Z_]+$/;
+/** The worker's variables, by how they start: a new one of these families passes through without a change here. */
+export const settingName = /^((ALLOWED|BUDGET|CORS|ENFORCE|MAX|OIDC|RATE_LIMIT|UPSTREAM)_[A-Z_]+|ROUTES|TRUST_POLICY)$/;
 
 /** What the local upstream accepts as its API key. A made-up value: it opens nothing. */
 export const LOCAL_API_KEY = "sk-local-upstream-key";
@@ -29,18 +26,31 @@ const defaults: Settings = {
 };
 
 /**
- * What the developer has set: `apps/worker/.dev.vars`, and over it the environment. An empty value counts: it unsets a
- * default. Without `UPSTREAM_URL` the API key is left out: a real key goes to no local upstream.
+ * Put the developer's file into the environment, where it does not say otherwise yet. Wrangler inherits all of it, so
+ * that the secrets which `ROUTES` names arrive as well.
  */
-export function readSettings(
-  env: NodeJS.ProcessEnv = process.env,
-  devVarsFile: string | URL = defaultDevVars,
-): Settings {
-  const all = { ...defaults, ...readDevVars(devVarsFile), ...env };
-  const named = Object.entries(all).filter(([name]) => settingName.test(name));
-  const { UPSTREAM_URL: url, UPSTREAM_API_KEY: key, ...settings } = Object.fromEntries(named) as Settings;
-  return url ? { ...settings, UPSTREAM_URL: url, UPSTREAM_API_KEY: key ?? "" } : settings;
+export function loadDevVars(file: string | URL = new URL(".dev.vars", workerDir)): void {
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }
+
+/**
+ * The settings in the environment, over the stage's defaults. An empty value counts: it unsets a default. Without
+ * `UPSTREAM_URL` the API key is left out: a real key goes to no local upstream.
+ */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const named = Object.entries(env).filter(([name]) => settingName.test(name));
+  const { UPSTREAM_URL: url, UPSTREAM_API_KEY: key, ...set } = Object.fromEntries(named) as Settings;
+  if (set.ROUTES) return { ...withoutUpstream, ...defaultsFor(set), ...set };
+  return { ...defaultsFor(set), ...set, ...(url && { UPSTREAM_URL: url, UPSTREAM_API_KEY: key ?? "" }) };
+}
+
+const withoutUpstream: Settings = { UPSTREAM_URL: "", UPSTREAM_AUTH_HEADER: "", UPSTREAM_API_KEY: "" };
+
+const defaultsFor = ({ TRUST_POLICY }: Settings) => ({ ...defaults, ...(TRUST_POLICY && { ALLOWED_REPOS: "" }) });
 
 /** The first audience, repository and ref that the settings allow. */
 export function callerFor({ OIDC_AUDIENCE, ALLOWED_REPOS, ALLOWED_REFS }: Settings): Caller {
@@ -54,15 +64,4 @@ export function callerFor({ OIDC_AUDIENCE, ALLOWED_REPOS, ALLOWED_REFS }: Settin
     repository: first(ALLOWED_REPOS)?.replace("*", "octo-repo") ?? "octo-org/octo-repo",
     ref: first(ALLOWED_REFS)?.replaceAll("*", "main") ?? "refs/heads/main",
   };
-}
-
-const defaultDevVars = new URL(".dev.vars", workerDir);
-
-function readDevVars(file: string | URL): Settings {
-  try {
-    return parseEnv(readFileSync(file, "utf8")) as Settings;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
-  }
 }

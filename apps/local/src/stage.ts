@@ -10,7 +10,7 @@ import { startWorker, type WorkerOptions, type WorkerProcess } from "./worker-pr
 export interface StageOptions {
   /** Settings of the worker, over everything else; an empty string unsets. */
   settings?: Settings;
-  /** What the developer has set. Default: `.dev.vars` and the environment. */
+  /** What the developer has set. Default: what is in the environment. */
   developer?: Settings;
   /** Where key, addresses, log and storage are kept. Default: `apps/local/.stage`. */
   dir?: string | undefined;

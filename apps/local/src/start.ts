@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { DEFAULT_PORTS } from "./ports.ts";
+import { loadDevVars } from "./settings.ts";
 import { type Stage, startStage } from "./stage.ts";
 import { walkSteps } from "./walk.ts";
 
@@ -8,17 +9,18 @@ const USAGE = `Run the proxy on this machine, with a local issuer and a local up
 
   pnpm start [options]
 
-  --once          end after the walk: 0 if all went well, else 1
-  --dir <folder>  where key, addresses and storage are kept; default: apps/local/.stage
+  --once             end after the walk: 0 if all went well, else 1
+  --dir <folder>     where key, addresses and storage are kept; default: apps/local/.stage
+  --dev-vars <file>  settings of the worker; default: apps/worker/.dev.vars, if it exists
 
-Settings of the worker are taken from the environment and from apps/worker/.dev.vars. With UPSTREAM_URL and
-UPSTREAM_API_KEY the worker forwards to a real API.
+The environment wins over the file. With UPSTREAM_URL and UPSTREAM_API_KEY the worker forwards to a real API.
 `;
 
 const { values: options } = parseArgs({
   options: {
     once: { type: "boolean", default: false },
     dir: { type: "string" },
+    "dev-vars": { type: "string" },
     help: { type: "boolean", short: "h", default: false },
   },
 });
@@ -31,6 +33,7 @@ else process.exitCode = await main().catch(report);
 
 async function main(): Promise<number> {
   console.log("Starting a local issuer, a local upstream and the worker …");
+  loadDevVars(options["dev-vars"]);
   const stage = await startStage({ dir: options.dir, ports: DEFAULT_PORTS, signal: stopped.signal });
   try {
     introduce(stage);
@@ -61,9 +64,9 @@ function report(error: Error): number {
 }
 
 function introduce(stage: Stage): void {
-  const upstream = stage.isLocal ? "speaks the Anthropic and OpenAI APIs" : "not used: UPSTREAM_URL is set";
+  const upstream = stage.isLocal ? "speaks the Anthropic and OpenAI APIs" : "not used: a real one is set";
   console.log(`
-  worker    ${stage.worker.url}   forwards to ${stage.settings.UPSTREAM_URL}
+  worker    ${stage.worker.url}   forwards to ${stage.settings.UPSTREAM_URL || "its ROUTES"}
   issuer    ${stage.issuer.url}   signs tokens as GitHub does
   upstream  ${stage.upstream.url}   ${upstream}
   log       ${relative(process.cwd(), stage.logFile)}
@@ -87,23 +90,31 @@ async function walk(stage: Stage): Promise<boolean> {
 }
 
 async function invite(stage: Stage): Promise<void> {
-  const curl = async (stream: boolean) =>
-    `curl ${stream ? "-N " : ""}${stage.worker.url}/v1/messages -H 'x-api-key: ${await stage.mint()}' ` +
-    `-H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' ` +
-    `-d '{"model":"local","max_tokens":64,"stream":${stream},"messages":[{"role":"user","content":"Hello"}]}'`;
+  const lines = stage.isLocal ? await localCurls(stage) : [await modelsCurl(stage)];
   console.log(`
 Now you. Each line has a token of its own:
 
-${await curl(false)}
-
-${await curl(true)}
-
-curl ${stage.upstream.url}/__received    # what the upstream received
+${lines.join("\n\n")}
 
 More tokens: pnpm --silent mint --help. Ctrl-C ends everything.
 `);
-  showRequests(stage);
+  if (stage.isLocal) showRequests(stage);
 }
+
+async function localCurls(stage: Stage): Promise<string[]> {
+  const message = async (stream: boolean) =>
+    `curl ${stream ? "-N " : ""}${stage.worker.url}/v1/messages -H 'x-api-key: ${await stage.mint()}' ` +
+    `-H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' ` +
+    `-d '{"model":"local","max_tokens":64,"stream":${stream},"messages":[{"role":"user","content":"Hello"}]}'`;
+  return [
+    await message(false),
+    await message(true),
+    `curl ${stage.upstream.url}/__received    # what the upstream received`,
+  ];
+}
+
+const modelsCurl = async (stage: Stage) =>
+  `curl ${stage.worker.url}/v1/models -H 'x-api-key: ${await stage.mint()}' -H 'anthropic-version: 2023-06-01'`;
 
 /** From now on print a line for each request that reaches the local upstream. */
 function showRequests({ upstream }: Stage): void {

@@ -5,7 +5,7 @@ import { temporaryDir } from "./temporary-dir.ts";
 /** A stage for tests: in a folder of its own, on free ports, untouched by what the developer has set. */
 export async function startTestStage(settings: Settings = {}): Promise<Stage> {
   const dir = temporaryDir();
-  const developer = readSettings({}, "/dev/null");
+  const developer = readSettings({});
   const stage = await startStage({ dir: dir.path, developer, settings });
   return {
     ...stage,
