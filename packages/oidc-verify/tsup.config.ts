@@ -1,11 +1,8 @@
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
 
-export default defineConfig({
-  entry: ["src/index.ts"],
-  format: "esm",
-  platform: "neutral",
-  target: "es2022",
-  dts: false,
-  clean: true,
-  sourcemap: true,
-});
+const shared: Options = { format: "esm", target: "es2022", dts: false, clean: true, sourcemap: true };
+
+export default defineConfig([
+  { ...shared, entry: ["src/index.ts"], platform: "neutral" },
+  { ...shared, entry: ["src/cli.ts"], platform: "node", clean: false },
+]);
