@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { gzipSync } from "node:zlib";
 import { listen } from "@org/testkit/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sendEvents } from "./llm-upstream.ts";
 import { workerdOf } from "./processes.ts";
 import type { Stage } from "./stage.ts";
 import { startTestStage } from "./test-stage.ts";
@@ -67,14 +68,7 @@ it("passes each server-sent event on before the upstream sends the next", async 
 
 it("passes a chunk each 200 ms as it was sent", async () => {
   const chunks = Array.from({ length: 6 }, (_, index) => `data: ${index}\n\n`);
-  answerWith(async (response) => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    for (const chunk of chunks) {
-      response.write(chunk);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    response.end();
-  });
+  answerWith((response) => void sendEvents(response, chunks, 200));
   const arrived = await Array.fromAsync((await send("/slow-events")).setEncoding("utf8"));
   expect(arrived.join("")).toBe(chunks.join(""));
   expect(arrived.length).toBeGreaterThan(1); // a busy machine may deliver two at once
@@ -118,6 +112,7 @@ describe("100 MiB", () => {
   async function growth(work: () => Promise<unknown>): Promise<number> {
     const rss = () => workerdOf(stage.worker.groupId).reduce((sum, { rssBytes }) => sum + rssBytes, 0);
     const before = rss();
+    expect(before).toBeGreaterThan(0);
     let most = before;
     const timer = setInterval(() => {
       most = Math.max(most, rss());

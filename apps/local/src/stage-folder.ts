@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createSigningKey, type SigningKeyData } from "@org/testkit";
 
 /** What `mint` needs to know of a running stage. */
-export interface StageNote {
+interface StageNote {
   /** Epoch milliseconds. */
   startedAt: number;
   issuer: string;
@@ -31,7 +31,7 @@ export interface StageFolder {
   clear(): void;
 }
 
-export const defaultStageDir: string = fileURLToPath(new URL("../.stage", import.meta.url));
+const defaultStageDir: string = fileURLToPath(new URL("../.stage", import.meta.url));
 
 /** Open the folder, and make it if it is not there. */
 export function openStageFolder(dir: string = defaultStageDir): StageFolder {

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { type IssuerServer, listen, startIssuer, type Upstream } from "@org/testkit/node";
 import { startLlmUpstream } from "./llm-upstream.ts";
 import { type Caller, callerFor, LOCAL_API_KEY, readSettings, type Settings } from "./settings.ts";
@@ -20,7 +19,7 @@ export interface StageOptions {
   signal?: AbortSignal;
 }
 
-export interface RestartableWorker extends Omit<WorkerProcess, "port"> {
+interface RestartableWorker extends Omit<WorkerProcess, "port"> {
   /** End it and start it anew on the same address and storage, with these of its first settings changed. */
   restart(changed?: Settings): Promise<void>;
 }
@@ -74,11 +73,10 @@ async function assemble(
 
   const local = { UPSTREAM_URL: upstream.url, UPSTREAM_API_KEY: LOCAL_API_KEY };
   const settings = { ...local, ...developer, OIDC_ISSUER: issuer.url, ...options.settings };
-  const { logFile } = folder;
-  const storageDir = join(folder.runDir, "storage");
+  const { logFile, runDir } = folder;
   writeFileSync(logFile, "");
   const port = await freePort(ports?.worker);
-  const worker = await startRestartableWorker({ settings, port, storageDir, logFile, signal });
+  const worker = await startRestartableWorker({ settings, port, runDir, logFile, signal });
   closers.push(worker.close);
   folder.writeNote({
     startedAt: Date.now(),

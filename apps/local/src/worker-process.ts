@@ -1,15 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Settings, settingName, workerDir } from "./settings.ts";
 
 export interface WorkerOptions {
   settings: Settings;
-  /** Where the Durable Objects keep their storage. */
-  storageDir: string;
+  /** Where the Durable Objects keep their storage, and wrangler what it notes for itself. */
+  runDir: string;
   /** What wrangler prints is added to this file. */
   logFile: string;
   /** 0: any free port. Default 0. */
@@ -49,7 +48,6 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
   options.signal?.addEventListener("abort", giveUp);
   try {
     const { groupId, port } = await readiness(guard);
-    guard.once("exit", () => endGroup(groupId)); // should the guard itself have been killed
     return { url: `http://127.0.0.1:${port}`, port, groupId, ended, close };
   } catch (error) {
     await close();
@@ -63,18 +61,18 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
   }
 }
 
-function forkGuard({ settings, storageDir, logFile, port = 0 }: WorkerOptions): ChildProcess {
+function forkGuard({ settings, runDir, logFile, port = 0 }: WorkerOptions): ChildProcess {
   const { UPSTREAM_API_KEY: key, ...plain } = settings;
-  const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
+  const wrangler = fileURLToPath(new URL("bin/wrangler.js", import.meta.resolve("wrangler/package.json")));
   const args = [wrangler, "dev", "--ip=127.0.0.1", `--port=${port}`, "--inspector-port=0"];
-  args.push(`--persist-to=${storageDir}`, "--show-interactive-dev-session=false");
+  args.push(`--persist-to=${join(runDir, "storage")}`, "--show-interactive-dev-session=false");
   args.push("--env-file=/dev/null"); // else wrangler reads .dev.vars by itself, over what the stage says
   for (const [name, value] of Object.entries(plain)) args.push(`--var=${name}:${value}`);
   const log = openSync(logFile, "a", 0o600);
   const guard = fork(fileURLToPath(new URL("wrangler-guard.ts", import.meta.url)), args, {
     cwd: fileURLToPath(workerDir),
     detached: true,
-    env: wranglerEnvironment(dirname(storageDir), key),
+    env: wranglerEnvironment(runDir, key),
     execArgv: [],
     stdio: ["ignore", log, log, "ipc"],
   });
@@ -83,7 +81,7 @@ function forkGuard({ settings, storageDir, logFile, port = 0 }: WorkerOptions): 
 }
 
 /** Everything but the developer's settings, which go by argument; the key goes here, where `ps` does not show it. */
-function wranglerEnvironment(dir: string, key: string | undefined): NodeJS.ProcessEnv {
+function wranglerEnvironment(runDir: string, key: string | undefined): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !settingName.test(name));
   return {
     ...Object.fromEntries(inherited),
@@ -92,8 +90,8 @@ function wranglerEnvironment(dir: string, key: string | undefined): NodeJS.Proce
     WRANGLER_SEND_ERROR_REPORTS: "false",
     WRANGLER_HIDE_BANNER: "true", // the banner asks the registry for a newer version
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
-    WRANGLER_LOG_PATH: join(dir, "wrangler-logs"),
-    WRANGLER_REGISTRY_PATH: join(dir, "wrangler-registry"),
+    WRANGLER_LOG_PATH: join(runDir, "wrangler-logs"),
+    WRANGLER_REGISTRY_PATH: join(runDir, "wrangler-registry"),
   };
 }
 
@@ -106,7 +104,10 @@ function readiness(guard: ChildProcess): Promise<{ groupId: number; port: number
       if (event === "DEV_SERVER_READY") resolve({ groupId, port });
     });
     guard.once("error", reject);
-    guard.once("exit", () => reject(new Error("wrangler ended before it was ready")));
+    guard.once("exit", () => {
+      if (groupId) endGroup(groupId); // should the guard itself have been killed
+      reject(new Error("wrangler ended before it was ready"));
+    });
   });
 }
 
