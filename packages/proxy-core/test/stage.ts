@@ -1,6 +1,13 @@
+import { join } from "node:path";
+import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { answerOk, exchange, type RawRequest, type RawUpstream, startRawUpstream } from "./raw-http.ts";
-import { type RunningWorkerd, startWorkerd, type WorkerdOptions } from "./workerd.ts";
+
+export interface StageOptions {
+  cors?: readonly string[];
+  /** Compatibility flags. Default: the one that keeps every byte of a URL. */
+  flags?: readonly string[];
+}
 
 export interface Stage {
   upstream: RawUpstream;
@@ -14,7 +21,7 @@ export interface Stage {
 }
 
 /** For one test file: an upstream, and the proxy in front of its base path `/base`. */
-export function createStage(options: Omit<WorkerdOptions, "upstream"> = {}): Stage {
+export function createStage({ cors = ["*"], flags = ["fetch_legacy_url"] }: StageOptions = {}): Stage {
   const stage: Partial<Stage> = {
     send: (line, headers, body) => exchange(self.workerd.port, message(line, "proxy.example", headers, body)),
     sendDirectly: (line, headers, body) =>
@@ -29,13 +36,13 @@ export function createStage(options: Omit<WorkerdOptions, "upstream"> = {}): Sta
   beforeAll(async () => {
     self.upstream = await startRawUpstream();
     self.workerd = await startWorkerd({
-      upstream: `${self.upstream.url}/base`,
-      flags: ["fetch_legacy_url"],
-      ...options,
+      entry: join(import.meta.dirname, "proxy-worker.ts"),
+      bindings: { UPSTREAM: `${self.upstream.url}/base`, KEYS: ["sk-the-real-key"], CORS: cors },
+      flags: ["enable_request_signal", "request_signal_passthrough", ...flags],
     });
   });
-  afterAll(() => {
-    self.workerd?.stop();
+  afterAll(async () => {
+    await self.workerd?.stop();
     self.upstream?.close();
   });
   beforeEach(() => {

@@ -1,0 +1,32 @@
+import { createRouter, type Handler, ProxyError, type RouteOptions, readCredential } from "@org/proxy-core";
+
+interface Route extends RouteOptions {
+  team: string;
+}
+
+const router = createRouter<Route>(
+  [
+    { prefix: "/openai", preset: "openai", key: readSecret("OPENAI_KEY"), team: "search" },
+    {
+      prefix: "/llm",
+      upstream: "https://llm.internal.example/v2",
+      authHeader: "Authorization",
+      authPrefix: "Bearer ",
+      key: [readSecret("LLM_KEY"), readSecret("LLM_KEY_NEXT")],
+      allow: ["POST /chat", "GET /models/*"],
+      team: "platform",
+    },
+  ],
+  { upstreamTimeoutMs: 60_000, onEvent: (event) => console.warn(JSON.stringify(event)) },
+);
+
+export const handler: Handler = async (request) => {
+  try {
+    const { route, forward } = router.match(request);
+    if (!(await isKnown(readCredential(request), route.team))) return new Response("Refused", { status: 403 });
+    return await forward(request);
+  } catch (error) {
+    if (error instanceof ProxyError) return Response.json({ error: error.message, code: error.code }, { status: 502 });
+    throw error;
+  }
+};

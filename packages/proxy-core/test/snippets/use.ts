@@ -1,0 +1,17 @@
+import { createProxy, withCors } from "@org/proxy-core";
+
+class Refused extends Error {}
+
+const handler = createProxy({
+  routes: [{ preset: "anthropic", key: readSecret("ANTHROPIC_KEY") }],
+  // Whoever passes here spends your key: throw to refuse.
+  authorize: async (credential) => {
+    if (!(await isKnown(credential))) throw new Refused();
+  },
+  onError: (error) => {
+    if (error instanceof Refused) return Response.json({ error: "Refused" }, { status: 403 });
+    throw error;
+  },
+});
+
+export default { fetch: withCors(handler, { origin: "https://app.example" }) };
