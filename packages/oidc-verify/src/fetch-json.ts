@@ -14,7 +14,7 @@ export async function fetchJson(fetch: typeof globalThis.fetch, url: string, sig
 
 async function readText(response: Response, url: string): Promise<string> {
   const reader = response.body?.getReader();
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let text = "";
   let size = 0;
   for (;;) {

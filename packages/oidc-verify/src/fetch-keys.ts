@@ -24,19 +24,16 @@ async function discover(issuer: string, fetch: typeof globalThis.fetch, signal: 
 }
 
 /** A time-out of our own beside the signal: an injected `fetch` may not heed it. */
-async function withTimeout<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+function withTimeout<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       const error = new Error(`no answer within ${ms} ms`);
       controller.abort(error);
       reject(error);
     }, ms);
+    void work(controller.signal)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([work(controller.signal), expired]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { join } from "node:path";
 import { type IssuerServer, startIssuer } from "@org/testkit/node";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type RunningWorkerd, startWorkerd } from "./workerd.ts";
@@ -8,7 +9,7 @@ let server: IssuerServer;
 let workerd: RunningWorkerd;
 beforeEach(async () => {
   server = await startIssuer();
-  workerd = await startWorkerd(server.url);
+  workerd = await startWorkerd({ entry: join(import.meta.dirname, "verify-worker.ts"), env: { ISSUER: server.url } });
 });
 afterEach(async () => {
   workerd.stop();
@@ -16,7 +17,7 @@ afterEach(async () => {
 });
 
 const verify = async (token: string) => {
-  const response = await fetch(`http://127.0.0.1:${workerd.port}/`, { headers: { "x-api-key": token } });
+  const response = await fetch(workerd.url, { headers: { "x-api-key": token } });
   return [response.status, await response.json()];
 };
 
