@@ -7,9 +7,9 @@ const read = (path: string) => readFileSync(join(import.meta.dirname, path), "ut
 const readme = read("../README.md");
 
 it("its snippets are the files that the compiler sees", () => {
-  const snippets = readdirSync(join(import.meta.dirname, "snippets")).filter((name) => !name.endsWith(".d.ts"));
+  const snippets = readdirSync(import.meta.dirname).filter((name) => /^readme-.*(?<!\.d)\.ts$/.test(name));
   const shown = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => code);
-  expect(shown.toSorted()).toEqual(snippets.map((name) => read(`snippets/${name}`)).toSorted());
+  expect(shown.toSorted()).toEqual(snippets.map((name) => read(name)).toSorted());
 });
 
 it("its list of presets is complete", () => {
