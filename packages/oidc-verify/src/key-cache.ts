@@ -51,22 +51,22 @@ export function createKeyCache({ load, clock, times, waitUntil }: KeyCacheOption
     return work;
   }
 
-  function lastKnown(): KeySet | undefined {
-    return held && clock() - held.fetchedAtMs <= times.staleForMs ? held.keys : undefined;
+  function lastKnown(now = clock()): KeySet | undefined {
+    return held && now - held.fetchedAtMs <= times.staleForMs ? held.keys : undefined;
   }
 
   function current(): KeySet | undefined {
-    const keys = lastKnown();
-    const now = clock();
-    if (!held || now - held.fetchedAtMs <= times.freshForMs) return keys;
-    if (failure && now - failure.atMs < times.retryAfterMs) return keys;
+    const now = clock(); // once: this is asked for every token, remembered ones too
+    if (held && now - held.fetchedAtMs <= Math.min(times.freshForMs, times.staleForMs)) return held.keys;
+    const keys = lastKnown(now);
+    if (!keys || (failure && now - failure.atMs < times.retryAfterMs)) return keys;
     if (flight.isUnderWay()) {
       // Overdue: it died with the request that began it, and so might the next. Wait for it this time.
       return now - startedAtMs > times.timeoutMs ? undefined : keys;
     }
-    if (keys) void refresh();
+    void refresh();
     return keys;
   }
 
-  return { current, lastKnown, refresh, isRefreshing: flight.isUnderWay, failure: () => failure };
+  return { current, lastKnown: () => lastKnown(), refresh, isRefreshing: flight.isUnderWay, failure: () => failure };
 }

@@ -5,26 +5,58 @@ export interface LruCache<Value> {
   delete(key: string): void;
 }
 
+interface Entry<Value> {
+  readonly key: string;
+  readonly value: Value;
+  newer: Entry<Value> | undefined;
+  older: Entry<Value> | undefined;
+}
+
+/** The order of use is a linked list: moving entries within the map would hash the long key again and again. */
 export function createLruCache<Value>(maxEntries: number): LruCache<Value> {
-  const entries = new Map<string, Value>(); // a Map remembers the order of insertion
+  const entries = new Map<string, Entry<Value>>();
+  let newest: Entry<Value> | undefined;
+  let oldest: Entry<Value> | undefined;
+
+  function unlink(entry: Entry<Value>): void {
+    const { newer, older } = entry;
+    if (newer) newer.older = older;
+    else newest = older;
+    if (older) older.newer = newer;
+    else oldest = newer;
+  }
+
+  function linkAsNewest(entry: Entry<Value>): void {
+    entry.newer = undefined;
+    entry.older = newest;
+    if (newest) newest.newer = entry;
+    newest = entry;
+    oldest ??= entry;
+  }
+
+  function remove(entry: Entry<Value> | undefined): void {
+    if (entry && entries.delete(entry.key)) unlink(entry);
+  }
+
   return {
     get(key) {
-      const value = entries.get(key);
-      if (value === undefined) return undefined;
-      entries.delete(key);
-      entries.set(key, value);
-      return value;
+      const entry = entries.get(key);
+      if (entry && entry !== newest) {
+        unlink(entry);
+        linkAsNewest(entry);
+      }
+      return entry?.value;
     },
     set(key, value) {
-      entries.delete(key);
-      if (maxEntries > 0) entries.set(key, value);
-      for (const oldest of entries.keys()) {
-        if (entries.size <= maxEntries) break;
-        entries.delete(oldest);
-      }
+      if (maxEntries === 0) return;
+      remove(entries.get(key));
+      if (entries.size >= maxEntries) remove(oldest);
+      const entry: Entry<Value> = { key, value, newer: undefined, older: undefined };
+      entries.set(key, entry);
+      linkAsNewest(entry);
     },
     delete(key) {
-      entries.delete(key);
+      remove(entries.get(key));
     },
   };
 }

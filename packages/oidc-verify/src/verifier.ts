@@ -55,8 +55,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const entry = cache.get(token);
     if (!entry) return undefined;
     const { verified, keys, kid, alg, key } = entry;
-    if (clock() < verified.acceptedUntil && keys.peek(kid, alg) === key) {
-      judgeTimes(verified.claims, timeRules, clock()); // a clock can be set back, too
+    const now = clock();
+    if (now < verified.acceptedUntil && keys.peek(kid, alg) === key) {
+      judgeTimes(verified.claims, timeRules, now); // a clock can be set back, too
       return verified;
     }
     cache.delete(token);
