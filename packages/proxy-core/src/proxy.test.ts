@@ -48,6 +48,10 @@ describe("createProxy", () => {
     expect((await ask(options, "/ok", { "x-api-key": "mine" })).status).toBe(403);
   });
 
+  it("leaves to the default what onError does not answer", async () => {
+    expect((await ask({ onError: () => undefined }, "/other")).status).toBe(404);
+  });
+
   it.each<[code: string, status: number, text: string, options: Partial<ProxyOptions>, path: string]>([
     ["missing_token", 401, "Missing authentication", { authorize: () => {} }, "/ok"],
     ["route_not_allowed", 404, "Route not allowed", {}, "/other"],

@@ -20,10 +20,10 @@ export interface ProxyOptions<R extends RouteOptions = RouteOptions> extends Rou
    */
   authorize: Authorize<R> | "any";
   /**
-   * Answers what `authorize` threw, and this package's own errors. Default: a `ProxyError` becomes JSON with its status and
-   * code, anything else is thrown on.
+   * Answers an error in your way: what `authorize` threw, or one of this package's own. `undefined` leaves it to the default:
+   * a `ProxyError` becomes JSON with its status and code, anything else is thrown on.
    */
-  onError?: (error: unknown) => Response | Promise<Response>;
+  onError?: (error: unknown) => Response | undefined;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface ProxyOptions<R extends RouteOptions = RouteOptions> extends Rou
  * @throws TypeError if an option is invalid.
  */
 export function createProxy<R extends RouteOptions>(options: ProxyOptions<R>): Handler {
-  const { routes, authorize, onError = answerError, ...routerOptions } = options;
+  const { routes, authorize, onError, ...routerOptions } = options;
   if (authorize !== "any" && typeof authorize !== "function")
     throw new TypeError('authorize must be a function or "any"');
   const router = createRouter(routes, routerOptions);
@@ -42,7 +42,7 @@ export function createProxy<R extends RouteOptions>(options: ProxyOptions<R>): H
       if (authorize !== "any") await authorize(readCredential(request), request, route);
       return await forward(request);
     } catch (error) {
-      return onError(error);
+      return onError?.(error) ?? answerError(error);
     }
   };
 }

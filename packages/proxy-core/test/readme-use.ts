@@ -8,10 +8,7 @@ const handler = createProxy({
   authorize: async (credential) => {
     if (!(await isKnown(credential))) throw new Refused();
   },
-  onError: (error) => {
-    if (error instanceof Refused) return Response.json({ error: "Refused" }, { status: 403 });
-    throw error;
-  },
+  onError: (error) => (error instanceof Refused ? Response.json({ error: "Refused" }, { status: 403 }) : undefined),
 });
 
 export default { fetch: withCors(handler, { origin: "https://app.example" }) };

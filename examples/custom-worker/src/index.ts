@@ -1,0 +1,41 @@
+import { createVerifier, OidcVerifyError } from "@org/oidc-verify";
+import { createProxy, type Handler, withCors } from "@org/proxy-core";
+
+/** Variables and secrets of this worker. */
+export interface Env {
+  OIDC_ISSUER: string;
+  UPSTREAM_URL: string;
+  UPSTREAM_KEY: string;
+}
+
+let handler: Handler | undefined;
+
+export default {
+  fetch(request: Request, env: Env): Promise<Response> {
+    handler ??= createHandler(env); // once for each isolate: it keeps the issuer's keys
+    return handler(request);
+  },
+};
+
+function createHandler(env: Env): Handler {
+  const verifier = createVerifier({
+    issuer: env.OIDC_ISSUER,
+    audience: "my-proxy",
+    trust: [{ repository: "octo-org/octo-repo", ref: "refs/heads/main" }],
+  });
+  const proxy = createProxy({
+    routes: [{ prefix: "/anthropic", preset: "anthropic", upstream: env.UPSTREAM_URL, key: env.UPSTREAM_KEY }],
+    authorize: async (credential) => {
+      await verifier.verify(credential);
+    },
+    onError: answerError,
+  });
+  return withCors(proxy, { origin: "off" });
+}
+
+/** What is not answered here, the proxy answers itself. */
+function answerError(error: unknown): Response | undefined {
+  if (!(error instanceof OidcVerifyError)) return undefined;
+  const status = error.code === "keys_unavailable" ? 503 : error.code === "untrusted" ? 403 : 401;
+  return Response.json({ error: error.message }, { status });
+}

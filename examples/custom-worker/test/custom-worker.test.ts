@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { type IssuerServer, startIssuer, startUpstream, type Upstream } from "@org/testkit/node";
+import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+let issuer: IssuerServer;
+let upstream: Upstream;
+let workerd: RunningWorkerd;
+
+beforeAll(async () => {
+  issuer = await startIssuer({ audience: "my-proxy" });
+  upstream = await startUpstream();
+  workerd = await startWorkerd({
+    entry: join(import.meta.dirname, "../src/index.ts"),
+    bindings: { OIDC_ISSUER: issuer.url, UPSTREAM_URL: upstream.url, UPSTREAM_KEY: "sk-the-real-key" },
+    flags: ["enable_request_signal", "request_signal_passthrough", "fetch_legacy_url"],
+  });
+});
+
+afterAll(async () => {
+  await workerd.stop();
+  await Promise.all([issuer.close(), upstream.close()]);
+});
+
+const ask = (path: string, token: string) =>
+  fetch(`http://127.0.0.1:${workerd.port}${path}`, { method: "POST", body: "{}", headers: { "x-api-key": token } });
+
+it("swaps a trusted workflow's token for the key", async () => {
+  const token = await issuer.issuer.mint();
+  expect((await ask("/anthropic/v1/messages", token)).status).toBe(200);
+  expect(upstream.received).toMatchObject([{ url: "/v1/messages", headers: { "x-api-key": "sk-the-real-key" } }]);
+  expect(JSON.stringify(upstream.received)).not.toContain(token);
+});
+
+it.each([
+  ["another repository", "/anthropic/v1/messages", { repository: "evil/repo" }, 403],
+  ["another audience", "/anthropic/v1/messages", { aud: "other" }, 401],
+  ["an endpoint that is not on the list", "/anthropic/v1/files", {}, 404],
+])("refuses %s", async (_, path, claims, status) => {
+  expect((await ask(path, await issuer.issuer.mint(claims))).status).toBe(status);
+});
