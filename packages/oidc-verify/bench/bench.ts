@@ -8,7 +8,7 @@ import { createVerifier } from "../src/index.ts";
 
 const AUDIENCE = "goose-oidc-proxy";
 const CONCURRENCY = 32;
-const ROUNDS = 15;
+const ROUNDS = 40;
 
 const issuer = await createIssuer({ audience: AUDIENCE });
 const tokens = await Promise.all(Array.from({ length: 256 }, () => issuer.mint()));
@@ -100,7 +100,8 @@ async function time({ verify, tokens }: Contender, concurrency: number): Promise
   return ((performance.now() - start) * 1000) / tokens.length;
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+/** The best round: whatever else the machine does only adds. */
+const best = (values: number[]) => Math.min(...values);
 const all = contenders().map((contender) => ({ ...contender, alone: [] as number[], together: [] as number[] }));
 // In turns, so that whatever else the machine does falls on all of them alike.
 for (let round = -2; round < ROUNDS; round++) {
@@ -114,7 +115,7 @@ for (let round = -2; round < ROUNDS; round++) {
 
 const [bare] = all;
 const cell = (values: number[], base: number[]) =>
-  `${median(values).toFixed(1)} µs | ${(median(values) / median(base)).toFixed(2)}`;
+  `${best(values).toFixed(1)} µs | ${(best(values) / best(base)).toFixed(2)}`;
 console.log(`Node ${process.version}, RS256, 2048 bits\n`);
 console.log(`| | one by one | × bare | ${CONCURRENCY} at once, each | × bare |\n|---|---|---|---|---|`);
 for (const { name, alone, together } of all) {

@@ -134,7 +134,7 @@ export const RUN_CLAIMS: ReadonlySet<string> = new Set<string>([
  * The payload as GitHub's claims, once issuer, audience and times are judged.
  * @throws OidcVerifyError `claim_invalid`, naming the claim
  */
-export function readClaims(payload: Record<string, unknown>): GitHubClaims {
+export function readClaims(payload: Readonly<Record<string, unknown>>): GitHubClaims {
   for (const name of REQUIRED) {
     const value = payload[name];
     if (typeof value !== "string" || (value === "" && name !== "ref")) throw claimInvalid(name);

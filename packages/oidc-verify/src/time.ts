@@ -20,7 +20,7 @@ export interface TokenTimes {
  * `iat` and `exp` are required, `nbf` is not; all are whole seconds, not negative.
  * @throws OidcVerifyError `claim_invalid`
  */
-export function readTimes(payload: Record<string, unknown>): TokenTimes {
+export function readTimes(payload: Readonly<Record<string, unknown>>): TokenTimes {
   const { iat, exp, nbf } = payload;
   if (!isWholeSecond(iat)) throw claimInvalid("iat");
   if (!isWholeSecond(exp)) throw claimInvalid("exp");

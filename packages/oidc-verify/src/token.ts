@@ -14,7 +14,7 @@ export const MAX_TOKEN_LENGTH = 8192;
 export interface DecodedToken {
   readonly alg: Algorithm;
   readonly kid: string;
-  readonly payload: Record<string, unknown>;
+  readonly payload: Readonly<Record<string, unknown>>;
   /** The ASCII text that is signed. */
   readonly signingInput: string;
   readonly signature: Uint8Array<ArrayBuffer>;

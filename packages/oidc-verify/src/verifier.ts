@@ -1,6 +1,5 @@
 import { type GitHubClaims, readClaims } from "./claims.ts";
 import { claimInvalid, keysUnavailable, OidcVerifyError } from "./errors.ts";
-import { deepFreeze } from "./json.ts";
 import type { KeyResolver } from "./keys.ts";
 import { createLruCache } from "./lru-cache.ts";
 import { isSignedBy } from "./signature.ts";
@@ -68,13 +67,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const known = recall(token);
     if (known) return known;
     const decoded = decodeToken(token);
-    const { keys, trust } = judge(decoded).issuer;
+    const { issuer, claims } = judge(decoded);
+    const { keys, trust } = issuer;
     const { alg, kid } = decoded;
     const key = await findKey(keys, kid, alg);
     if (!(await isSignedBy(key, decoded))) throw new OidcVerifyError("signature_invalid", "Invalid signature");
-    const { claims } = judge(decoded); // what is now known to be signed, at the time it now is
+    judgeTimes(claims, timeRules, clock()); // the claims are frozen, read from the very text that is signed; time went on
     trust.assertTrusted(claims);
-    const verified = Object.freeze({ claims: deepFreeze(claims), acceptedUntil: acceptedUntil(claims, timeRules) });
+    const verified = Object.freeze({ claims, acceptedUntil: acceptedUntil(claims, timeRules) });
     cache.set(token, { verified, keys, kid, alg, key });
     return verified;
   }
