@@ -70,6 +70,20 @@ describe("with the runtime's own fetch", () => {
     expect(await response.text()).toBe("hello ".repeat(100));
   });
 
+  it("an upstream that is silent is given up", async () => {
+    const request = new Request("https://proxy.example/silence");
+    const upstream = `${inject("upstreamUrl")}/base`;
+    const { forward } = createRouter([{ upstream, key: KEY, upstreamTimeoutMs: 50 }]).match(request);
+    await expect(forward(request)).rejects.toThrow(expect.objectContaining({ code: "upstream_timeout" }));
+  });
+
+  it("a caller who leaves while the upstream is silent ends the wait", async () => {
+    const caller = new AbortController();
+    const answer = ask("/silence", { signal: caller.signal });
+    caller.abort();
+    await expect(answer).rejects.toThrow(expect.objectContaining({ code: "upstream_unreachable" }));
+  });
+
   it("a closed port is an upstream that cannot be reached", async () => {
     const request = new Request("https://proxy.example/");
     const { forward } = createRouter([{ upstream: "http://127.0.0.1:1", key: KEY }]).match(request);
