@@ -21,6 +21,11 @@ export default defineConfig(async () => {
         },
       }),
     ],
-    test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"], silent: "passed-only", testTimeout: 60_000 },
+    test: {
+      include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+      silent: "passed-only",
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+    },
   };
 });
