@@ -70,6 +70,14 @@ describe("with the runtime's own fetch", () => {
     expect(await response.text()).toBe("hello ".repeat(100));
   });
 
+  it.each([
+    ["zstd, gzip", "gzip, br"],
+    ["identity", "identity"],
+  ])("asked for %s, it asks for what it can hand on", async (asked, decodable) => {
+    const { headers } = await echo("/", { headers: { "accept-encoding": asked } });
+    expect(headers["accept-encoding"]).toBe(isWorkerd ? asked : decodable);
+  });
+
   it("an upstream that is silent is given up", async () => {
     const request = new Request("https://proxy.example/silence");
     const upstream = `${inject("upstreamUrl")}/base`;

@@ -4,6 +4,7 @@ import type { RequestTarget } from "./request-target.ts";
 import { rewriteRequestHeaders } from "./rewrite-request.ts";
 import { rewriteResponse } from "./rewrite-response.ts";
 import type { PreparedRoute } from "./route.ts";
+import { CAN_UPGRADE } from "./runtime.ts";
 import { type Outgoing, type OutgoingBody, send } from "./send.ts";
 
 /** What forwarding needs besides the request. */
@@ -15,9 +16,6 @@ export interface ForwardContext {
 
 /** Sends requests on one route. */
 export type Forward = (request: Request, target: RequestTarget) => Promise<Response>;
-
-/** Only workerd hands out the other end of an upgraded connection. */
-const CAN_UPGRADE = "WebSocketPair" in globalThis;
 
 /** Remembers which of the route's keys works, so that a refused one is tried once and not for each request. */
 export function createForward(route: PreparedRoute, context: ForwardContext): Forward {

@@ -1,6 +1,7 @@
 import { CREDENTIAL_HEADERS, secretsIn, withoutCredentials } from "./credential.ts";
 import { ProxyError } from "./errors.ts";
 import type { PreparedRoute } from "./route.ts";
+import { DECODED_ENCODINGS, KEEPS_ENCODING } from "./runtime.ts";
 
 /** Meaningful for one connection only (RFC 9110 section 7.6.1), and what fetch cannot hand on. */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -51,6 +52,7 @@ export function rewriteRequestHeaders(
     if (target.includes(secret)) throw new ProxyError("route_not_allowed");
     for (const [name, value] of kept) if (value.includes(secret) || isIn(name, secret)) copy.delete(name);
   }
+  if (!KEEPS_ENCODING) askForDecoded(copy);
   if (isUpgrade) setUpgrade(copy, headers.get("sec-websocket-protocol"), secrets);
   for (const [name, value] of route.headers) copy.set(name, value);
   return copy;
@@ -63,6 +65,12 @@ function isPrivate(name: string): boolean {
 /** Names keep their case on the wire, and are told to us in lower case. */
 function isIn(name: string, secret: string): boolean {
   return name.length >= secret.length && name.includes(secret.toLowerCase());
+}
+
+/** Asked for anything else, an upstream could send what this runtime may or may not decode, and does not tell. */
+function askForDecoded(headers: Headers): void {
+  const encodings = headers.get("accept-encoding");
+  if (encodings !== null && !encodings.includes("identity")) headers.set("accept-encoding", DECODED_ENCODINGS);
 }
 
 /** A handshake of its own, for the subprotocols that carry no credential. */

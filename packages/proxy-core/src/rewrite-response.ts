@@ -1,10 +1,9 @@
 import type { ProxyEvent } from "./handler.ts";
 import { HOP_BY_HOP, namedBy } from "./rewrite-request.ts";
 import type { PreparedRoute } from "./route.ts";
+import { KEEPS_ENCODING } from "./runtime.ts";
 
-/** workerd and Bun hand on compressed bodies as they came; elsewhere fetch has decoded them before we see them. */
-const KEEPS_ENCODING = "WebSocketPair" in globalThis || "Bun" in globalThis;
-const DECODED = /^(?:x-)?(?:gzip|deflate|br|zstd)\b/i;
+const DECODED = /^(?:(?:x-)?gzip|deflate|br)$/i;
 
 /**
  * The upstream's answer as the caller gets it: same status, same bytes, its headers but for hop-by-hop ones, CORS (which
@@ -56,9 +55,9 @@ function wasDecoded(upstream: Response): boolean {
 function rewriteLocation(location: string, route: PreparedRoute, proxyOrigin: string): string {
   const isAbsolute = /^(?:https?:)?\/\//i.test(location);
   if (!isAbsolute && !(location.startsWith("/") && route.basePath !== route.prefix)) return location;
-  const url = URL.parse(location, route.upstreamOrigin);
-  if (url === null || url.origin !== route.upstreamOrigin || url.username !== "" || url.password !== "")
-    return location;
+  if (!URL.canParse(location, route.upstreamOrigin)) return location;
+  const url = new URL(location, route.upstreamOrigin);
+  if (url.origin !== route.upstreamOrigin || url.username !== "" || url.password !== "") return location;
   const { pathname } = url;
   if (pathname !== route.basePath && !pathname.startsWith(`${route.basePath}/`)) return location;
   const rest = pathname.slice(route.basePath.length) + url.search + url.hash;

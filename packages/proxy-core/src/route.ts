@@ -122,7 +122,7 @@ function readPreset(name: PresetName | undefined) {
 }
 
 function readUpstream(upstream: string | undefined): URL | null {
-  const url = upstream === undefined || /[?#@\s\\]/.test(upstream) ? null : URL.parse(upstream);
-  if (url === null) return null;
+  if (upstream === undefined || /[?#@\s\\]/.test(upstream) || !URL.canParse(upstream)) return null;
+  const url = new URL(upstream);
   return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname)) ? url : null;
 }
