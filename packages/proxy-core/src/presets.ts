@@ -1,9 +1,12 @@
 /** What a well-known API needs of a route. A route's own options win over its preset's. */
 export interface Preset {
-  /** Unset where each customer has an address of their own. */
+  /** Base URL. Unset where each customer has an address of their own. */
   upstream?: string;
+  /** Header that carries the key. */
   authHeader: string;
+  /** Put before the key, verbatim. */
   authPrefix: string;
+  /** The endpoints that a CI job needs, as in `RouteOptions.allow`. */
   allow: readonly string[];
 }
 

@@ -32,6 +32,7 @@ export interface Match<R extends RouteOptions> {
   forward(request: Request): Promise<Response>;
 }
 
+/** Knows the way of every request. */
 export interface Router<R extends RouteOptions> {
   /**
    * Find the route of a request: those with a `host` first, then the longest prefix.

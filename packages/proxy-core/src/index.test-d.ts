@@ -1,0 +1,15 @@
+// What must not compile. Checked by `pnpm typecheck`; never run.
+import { createProxy, createRouter, type RouteOptions, withCors } from "./index.ts";
+
+const route: RouteOptions = { upstream: "https://up.example", key: "k" };
+
+// @ts-expect-error a proxy without a decision on who may pass
+createProxy({ routes: [route] });
+// @ts-expect-error a route without a key
+createRouter([{ upstream: "https://up.example" }]);
+// @ts-expect-error an empty list of keys
+createRouter([{ ...route, key: [] }]);
+// @ts-expect-error an API that nobody knows
+createRouter([{ ...route, preset: "acme" }]);
+// @ts-expect-error CORS without an origin
+withCors(async () => new Response(), {});

@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { ProxyEvent } from "./handler.ts";
+import { rewriteRequestHeaders } from "./rewrite-request.ts";
+import { rewriteResponse } from "./rewrite-response.ts";
+import { prepareRoute } from "./route.ts";
+
+const KEY = "sk-the-real-key";
+const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl";
+const route = prepareRoute({ upstream: "https://up.example/base", key: [KEY, "sk+next/key=="] }, 1000);
+
+const around = fc.stringMatching(/^[ -~]{0,6}$/);
+const carrying = (secret: string) => fc.tuple(around, around).map(([before, after]) => `${before}${secret}${after}`);
+const append = (pairs: [string, string][]) => {
+  const headers = new Headers();
+  for (const [name, value] of pairs) headers.append(name, value);
+  return headers;
+};
+
+it("no header that carries the caller's credential is left, and every other is", () => {
+  const carrier = fc.constantFrom("x-api-key", "authorization", "api-key", "x-goog-api-key", "proxy-authorization");
+  const name = fc.constantFrom("x-a", "accept", "referer", "x-forwarded-for", "cf-ray", "cookie", "x-auth-token");
+  const request = fc.record({
+    carrier,
+    scheme: fc.constantFrom("", "Bearer ", "bearer  ", "Basic ", "token="),
+    copies: fc.array(fc.tuple(name, carrying(TOKEN)), { maxLength: 4 }),
+    isUpgrade: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(request, ({ carrier, scheme, copies, isUpgrade }) => {
+      const honest: [string, string] = ["anthropic-version", "2023-06-01"];
+      const headers = append([honest, [carrier, `${scheme}${TOKEN}`], ...copies]);
+      const rewritten = rewriteRequestHeaders(headers, route, "/x", isUpgrade);
+      expect([...rewritten]).toEqual(isUpgrade ? [honest, ["upgrade", "websocket"]] : [honest]);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+it("no header that repeats a key is left, in whatever form, and every other is", () => {
+  const name = fc.constantFrom("x-echo", "location", "set-cookie", "etag", "www-authenticate");
+  const secret = fc.constantFrom(KEY, "sk+next/key==", encodeURIComponent("sk+next/key=="));
+  const header = fc.tuple(name, secret.chain(carrying));
+  fc.assert(
+    fc.property(fc.array(header, { maxLength: 5 }), (echoes) => {
+      const events: ProxyEvent[] = [];
+      const headers = append([["set-cookie", "fine=1"], ["x-fine", "1"], ...echoes]);
+      const upstream = new Response(null, { status: 302, headers });
+      const rewritten = rewriteResponse(upstream, route, "https://proxy.example", (event) => events.push(event));
+      const fine = [
+        ["set-cookie", "fine=1"],
+        ["x-fine", "1"],
+      ];
+      expect([...rewritten.headers]).toEqual(fine);
+      expect(new Set(events.map((event) => event.type === "header_dropped" && event.header))).toEqual(
+        new Set(echoes.map(([name]) => name)),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
