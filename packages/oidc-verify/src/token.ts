@@ -8,7 +8,7 @@ export type Algorithm = "RS256" | "RS384" | "RS512" | "ES256" | "ES384";
 const ALGORITHMS: ReadonlySet<string> = new Set<Algorithm>(["RS256", "RS384", "RS512", "ES256", "ES384"]);
 
 /** Longest token read, characters. GitHub's are about 2,000. */
-export const MAX_TOKEN_LENGTH = 8192;
+const MAX_TOKEN_LENGTH = 8192;
 
 /** What a token says, before anything of it is verified. */
 export interface DecodedToken {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { GITHUB_ISSUER } from "@org/testkit";
 import { type IssuerServer, startIssuer } from "@org/testkit/node";
+import type { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { startWorkerd } from "./workerd.ts";
 
@@ -80,7 +81,7 @@ it("shows a Node service that works", async () => {
 
 it("shows Hono middleware that works", async () => {
   beGitHub();
-  const { default: app } = await import(join(folder, "hono.ts"));
+  const { default: app }: { default: Hono } = await import(join(folder, "hono.ts"));
   await expectSnippetToWork((init) => app.request("/", init));
 });
 
