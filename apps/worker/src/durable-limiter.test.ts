@@ -118,7 +118,7 @@ describe("a failure", () => {
     const key = crypto.randomUUID();
     const limiter = createDurableLimiter(env.LIMITER, limit);
     await limiter.take(key, 1, end());
-    await failNthQuery(env.LIMITER.getByName(key), 2);
+    await failNthQuery(env.LIMITER.getByName(key), 1);
     await expect(limiter.take(key, 1, end())).rejects.toMatchObject({ code: "limiter_unavailable" });
     expect((await limiter.take(key, 1, end())).limits).toEqual([{ name: "token", limit: 3, remaining: 1 }]);
   });

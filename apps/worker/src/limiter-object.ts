@@ -21,7 +21,8 @@ type Row = { version: number; state: string; expires_at: number | null };
  */
 export class LimiterObject extends DurableObject {
   #reached = 0;
-  #hasTable = false;
+  /** What is stored, once it was read. The runtime resets the object, and with it this, if a write does not become durable. */
+  #stored: LimitRecord | null | undefined;
 
   /**
    * @param spec - The limit as plain data: this object has no settings of its own.
@@ -50,7 +51,7 @@ export class LimiterObject extends DurableObject {
     const expiresAt = this.#readExpiry();
     if (expiresAt === null) return;
     if (this.#now() < expiresAt) return this.ctx.storage.setAlarm(expiresAt);
-    this.#hasTable = false;
+    this.#stored = undefined;
     await this.ctx.storage.deleteAll();
   }
 
@@ -69,22 +70,30 @@ export class LimiterObject extends DurableObject {
   }
 
   #read(): LimitRecord | null {
+    if (this.#stored === undefined) this.#stored = this.#readRow();
+    return this.#stored;
+  }
+
+  #readRow(): LimitRecord | null {
     const { sql } = this.ctx.storage;
-    this.#hasTable ||= sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'record'").toArray().length > 0;
-    if (!this.#hasTable) return null;
+    // No table is made for a mere denial.
+    if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'record'").toArray().length === 0) return null;
     const [row] = sql.exec<Row>("SELECT version, state, expires_at FROM record").toArray();
     if (row === undefined) return null;
     if (row.version !== SCHEMA_VERSION) throw new Error(`Stored by an unknown version: ${row.version}`);
     return { state: JSON.parse(row.state), expiresAt: row.expires_at };
   }
 
-  #write({ state, expiresAt }: LimitRecord, first: boolean): void {
+  #write(record: LimitRecord, first: boolean): void {
     const { sql } = this.ctx.storage;
+    const state = JSON.stringify(record.state);
+    this.#stored = undefined; // read again if the write throws
     if (first) {
       sql.exec(
         "CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, version INTEGER, state TEXT, expires_at REAL)",
       );
-      sql.exec("INSERT INTO record VALUES (1, ?, ?, ?)", SCHEMA_VERSION, JSON.stringify(state), expiresAt);
-    } else sql.exec("UPDATE record SET state = ?, expires_at = ?", JSON.stringify(state), expiresAt);
+      sql.exec("INSERT INTO record VALUES (1, ?, ?, ?)", SCHEMA_VERSION, state, record.expiresAt);
+    } else sql.exec("UPDATE record SET state = ?, expires_at = ?", state, record.expiresAt);
+    this.#stored = record;
   }
 }

@@ -1,5 +1,5 @@
 /** What a take costs in one process: `pnpm bench`. Candidates take turns, so that a busy machine slows all alike. */
-import { RateLimiterMemory } from "rate-limiter-flexible";
+import { RateLimiterMemory, RateLimiterUnion } from "rate-limiter-flexible";
 import { createMemoryLimiter, every, quota, slidingWindow } from "../src/index.ts";
 
 const KEYS = 10_000;
@@ -36,7 +36,8 @@ const alone = createMemoryLimiter(budget);
 const both = createMemoryLimiter(every(budget, slidingWindow({ name: "rate", limit: 2, windowMs: 1000 })), {
   clock: createQuickClock(),
 });
-const library = new RateLimiterMemory({ points: UNITS, duration: 0 });
+const library = new RateLimiterMemory({ points: UNITS, duration: 0, keyPrefix: "token" });
+const union = new RateLimiterUnion(library, new RateLimiterMemory({ points: UNITS, duration: 0, keyPrefix: "rate" }));
 
 const candidates: Record<string, (key: string) => Promise<unknown>> = {
   "bare `Map` counter": createBareCounter(),
@@ -44,6 +45,7 @@ const candidates: Record<string, (key: string) => Promise<unknown>> = {
   "memory limiter: quota": (key) => alone.take(key, 1, LATER),
   "memory limiter: quota and sliding window": (key) => both.take(key, 1, LATER),
   "rate-limiter-flexible: one counter": (key) => library.consume(key),
+  "rate-limiter-flexible: two counters": (key) => union.consume(key),
 };
 
 async function measure(take: (key: string) => Promise<unknown>, round: number): Promise<number> {

@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { every, quota, slidingWindow } from "@org/token-limiter";
-import type { LimiterObject } from "../src/limiter-object.ts";
+import type { LimiterObject } from "../../src/limiter-object.ts";
 
-export { LimiterObject } from "../src/limiter-object.ts";
+export { LimiterObject } from "../../src/limiter-object.ts";
 
 /** The least that an object can do: answer. */
 export class ConstantObject extends DurableObject {
@@ -13,7 +13,7 @@ export class ConstantObject extends DurableObject {
 
 /** The least that an object can do and remember: write one row, read back, and answer. */
 export class RowObject extends DurableObject {
-  constructor(ctx: DurableObjectState, env: object) {
+  constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, used INTEGER)");
     ctx.storage.sql.exec("INSERT OR IGNORE INTO counter VALUES (1, 0)");

@@ -1,12 +1,12 @@
-/** What one take of the Durable Object costs in workerd: `pnpm bench`. The objects take turns. */
+/** What one take of the Durable Object costs in workerd: `pnpm bench:limiter`. The objects take turns. */
 import { unstable_startWorker } from "wrangler";
 
-const ROUNDS = 41;
-const CALLS = 500;
+const ROUNDS = 33;
+const CALLS = 200;
 const objects = ["constant", "row", "limiter"] as const;
 
 const worker = await unstable_startWorker({
-  config: `${import.meta.dirname}/wrangler.jsonc`,
+  config: new URL("wrangler.jsonc", import.meta.url).pathname,
   dev: { server: { port: 0 }, inspector: false, persist: false, logLevel: "error" },
 });
 
@@ -30,6 +30,11 @@ console.log("| one call | µs, fastest | µs, median | ratio, fastest | ratio, m
 for (const object of objects) {
   const [fastest, middle] = [Math.min(...own(object)), median(own(object))];
   const ratios = own(object).map((time, i) => time / (own("row")[i] as number));
-  const numbers = [fastest.toFixed(0), middle.toFixed(0), (fastest / Math.min(...own("row"))).toFixed(2), median(ratios).toFixed(2)];
+  const numbers = [
+    fastest.toFixed(0),
+    middle.toFixed(0),
+    (fastest / Math.min(...own("row"))).toFixed(2),
+    median(ratios).toFixed(2),
+  ];
   console.log(`| ${object} | ${numbers.join(" | ")} |`);
 }

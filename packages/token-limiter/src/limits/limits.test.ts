@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { every } from "./every.ts";
+import type { Limit, LimitSpec } from "./limit.ts";
+import { limitFromSpec } from "./limit-from-spec.ts";
+import { quota } from "./quota.ts";
+import { slidingWindow } from "./sliding-window.ts";
+import { tokenBucket } from "./token-bucket.ts";
+
+const steps = fc.array(fc.record({ waitMs: fc.nat(40), cost: fc.integer({ min: 1, max: 4 }) }), { maxLength: 80 });
+
+/** Walk a limit and list what it admitted: instant and units. */
+function walk(
+  limit: Limit,
+  walked: { waitMs: number; cost: number }[],
+): { at: number; cost: number; admitted: boolean }[] {
+  let state: unknown = null;
+  let at = 1000;
+  return walked.map(({ waitMs, cost }) => {
+    at += waitMs;
+    const taken = limit.take(state, at, cost);
+    state = JSON.parse(JSON.stringify(taken.state));
+    return { at, cost, admitted: taken.decision.admitted };
+  });
+}
+
+describe("slidingWindow", () => {
+  it("admits whatever keeps every span of the window within the limit, and nothing else", () => {
+    fc.assert(
+      fc.property(
+        steps,
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 120 }),
+        (walked, limit, windowMs) => {
+          const log = walk(slidingWindow({ name: "rate", limit, windowMs }), walked);
+          log.forEach(({ at, cost, admitted }, i) => {
+            const counted = log.slice(0, i).filter((earlier) => earlier.admitted && earlier.at > at - windowMs);
+            const used = counted.reduce((sum, earlier) => sum + earlier.cost, 0);
+            expect(admitted).toBe(used + cost <= limit);
+          });
+        },
+      ),
+    );
+  });
+});
+
+describe("every", () => {
+  it("admits what each of its limits alone would have, had it seen the same charges", () => {
+    const parts = [
+      quota({ name: "window", limit: 9, windowMs: 70 }),
+      slidingWindow({ name: "rate", limit: 5, windowMs: 30 }),
+    ];
+    fc.assert(
+      fc.property(steps, (walked) => {
+        let states: unknown[] = [null, null];
+        let at = 1000;
+        const log = walk(every(...parts), walked);
+        walked.forEach(({ waitMs, cost }, i) => {
+          at += waitMs;
+          const taken = parts.map((part, p) => part.take(states[p] as never, at, cost));
+          const admitted = taken.every(({ decision }) => decision.admitted);
+          if (admitted) states = taken.map(({ state }) => state);
+          expect(log[i]?.admitted).toBe(admitted);
+        });
+      }),
+    );
+  });
+});
+
+describe("a wait that a limit names", () => {
+  it.each([
+    quota({ name: "window", limit: 4, windowMs: 70 }),
+    slidingWindow({ name: "rate", limit: 4, windowMs: 50 }),
+    tokenBucket({ name: "bucket", limit: 4, windowMs: 90 }),
+  ])("is exact: $spec.kind", (limit) => {
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 4 }), (walked, cost) => {
+        let state: unknown = null;
+        let at = 1000;
+        for (const step of walked) {
+          at += step.waitMs;
+          state = limit.take(state as never, at, step.cost).state;
+        }
+        const { decision } = limit.take(state as never, at, cost);
+        if (decision.admitted) return;
+        const wait = decision.limits[0]?.retryAfterMs ?? Number.NaN;
+        expect(limit.take(state as never, at + wait - 1, cost).decision.admitted).toBe(false);
+        expect(limit.take(state as never, at + wait, cost).decision.admitted).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("a spec", () => {
+  const limits = [
+    quota({ name: "total", limit: 3 }),
+    quota({ name: "daily", limit: 3, windowMs: 86_400_000 }),
+    slidingWindow({ name: "rate", limit: 999_999_999, windowMs: 1000 }),
+    tokenBucket({ name: "bucket", limit: 3, windowMs: 1000 }),
+    every(quota({ name: "total", limit: 3 }), tokenBucket({ name: "bucket", limit: 3, windowMs: 1000 })),
+  ];
+  it.each(limits)("survives JSON: $spec.kind", ({ spec }) => {
+    expect(limitFromSpec(JSON.parse(JSON.stringify(spec))).spec).toEqual(spec);
+  });
+});
+
+describe("a limit that makes no sense is a TypeError", () => {
+  const total = { name: "total", limit: 1 };
+  const rows: [string, () => unknown][] = [
+    ["no name", () => quota({ ...total, name: "" })],
+    ["a name that breaks the header", () => quota({ ...total, name: 'a"b' })],
+    ["a name of every object", () => quota({ ...total, name: "constructor" })],
+    ["no units", () => quota({ ...total, limit: 0 })],
+    ["half a unit", () => quota({ ...total, limit: 0.5 })],
+    ["units beyond 15 digits", () => quota({ ...total, limit: 1e15 })],
+    ["an empty window", () => quota({ ...total, windowMs: 0 })],
+    ["no window", () => slidingWindow(total as never)],
+    ["a window whose state has no bound", () => slidingWindow({ ...total, limit: 10_001, windowMs: 10_001 })],
+    ["a bucket beyond exact numbers", () => tokenBucket({ ...total, limit: 2 ** 30, windowMs: 2 ** 30 })],
+    ["every of nothing", () => every()],
+    ["every of every", () => every(every(quota(total)))],
+    ["two of a name", () => every(quota(total), quota(total))],
+    ["a spec of an unknown kind", () => limitFromSpec({ kind: "guess" } as unknown as LimitSpec)],
+  ];
+  it.each(rows)("%s", (_name, make) => {
+    expect(make).toThrow(TypeError);
+  });
+});
