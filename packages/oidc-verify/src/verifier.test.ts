@@ -199,6 +199,20 @@ describe("options", () => {
     expect(make).toThrow(new RegExp(`^${name}`));
   });
 
+  it("take a resolver that fails later on, and tell it as an outage", async () => {
+    const own = createKeyResolver({ issuer: issuer.issuer, clock, fetch: issuer.fetch });
+    const state = { isBroken: false };
+    const peek: typeof own.peek = (kid, alg) => {
+      if (state.isBroken) throw new RangeError("no luck");
+      return own.peek(kid, alg);
+    };
+    const { verify } = createVerifier({ ...good, clock, keys: { ...own, peek } });
+    const token = await claims({});
+    await verify(token);
+    state.isBroken = true;
+    await expect(verify(token)).rejects.toMatchObject({ code: "keys_unavailable", cause: expect.any(RangeError) });
+  });
+
   it("take a resolver of the caller's own, whose failures are outages", async () => {
     const keys = {
       issuer: issuer.issuer,

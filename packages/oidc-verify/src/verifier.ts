@@ -53,9 +53,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
   function recall(token: string): VerifiedToken | undefined {
     const entry = cache.get(token);
     if (!entry) return undefined;
-    const { verified, keys, kid, alg, key } = entry;
+    const { verified } = entry;
     const now = clock();
-    if (now < verified.acceptedUntil && keys.peek(kid, alg) === key) {
+    if (now < verified.acceptedUntil && isStillHeld(entry)) {
       judgeTimes(verified.claims, timeRules, now); // a clock can be set back, too
       return verified;
     }
@@ -88,6 +88,14 @@ function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
     named.every((audience) => typeof audience === "string") &&
     named.some((audience) => accepted.has(audience as string))
   );
+}
+
+function isStillHeld({ keys, kid, alg, key }: CacheEntry): boolean {
+  try {
+    return keys.peek(kid, alg) === key;
+  } catch {
+    return false; // then the key is asked for again, and the failure told
+  }
 }
 
 async function findKey(keys: KeyResolver, kid: string, alg: Algorithm): Promise<CryptoKey> {
