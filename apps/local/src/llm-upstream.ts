@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ReceivedRequest, startUpstream, type Upstream } from "@org/testkit/node";
 
 export interface LlmUpstreamOptions {
-  /** The key that it demands, in `x-api-key` or as a Bearer token. */
+  /** The key that it demands, by itself or as a Bearer token, in whatever header the worker is told to use. */
   apiKey: string;
   /** Default: any free port. */
   port?: number;
@@ -110,7 +110,7 @@ const authenticationError = {
 const invalidRequest = { type: "error", error: { type: "invalid_request_error", message: "the body is not JSON" } };
 
 function hasKey({ headers }: ReceivedRequest, apiKey: string): boolean {
-  return headers["x-api-key"] === apiKey || headers.authorization === `Bearer ${apiKey}`;
+  return Object.values(headers).some((value) => value === apiKey || value === `Bearer ${apiKey}`);
 }
 
 function readChatRequest(body: string): ChatRequest | undefined {
