@@ -1,7 +1,17 @@
 export { LimiterError, type LimiterErrorCode } from "./errors.ts";
 export type { Admission, Decision, Denial, Limiter, LimitStatus } from "./limiter.ts";
 export { every } from "./limits/every.ts";
-export type { Limit, LimitSpec, QuotaOptions, SlidingWindowOptions, TokenBucketOptions } from "./limits/limit.ts";
+export type {
+  EverySpec,
+  Limit,
+  LimitSpec,
+  QuotaOptions,
+  QuotaSpec,
+  SlidingWindowOptions,
+  SlidingWindowSpec,
+  TokenBucketOptions,
+  TokenBucketSpec,
+} from "./limits/limit.ts";
 export { limitFromSpec } from "./limits/limit-from-spec.ts";
 export { quota } from "./limits/quota.ts";
 export { slidingWindow } from "./limits/sliding-window.ts";

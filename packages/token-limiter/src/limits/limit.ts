@@ -53,15 +53,22 @@ export interface TokenBucketOptions {
   windowMs: number;
 }
 
+/** A {@link quota} as plain data. */
 export interface QuotaSpec extends QuotaOptions {
   kind: "quota";
 }
+
+/** A {@link slidingWindow} as plain data. */
 export interface SlidingWindowSpec extends SlidingWindowOptions {
   kind: "sliding_window";
 }
+
+/** A {@link tokenBucket} as plain data. */
 export interface TokenBucketSpec extends TokenBucketOptions {
   kind: "token_bucket";
 }
+
+/** An {@link every} as plain data. */
 export interface EverySpec {
   kind: "every";
   limits: LimitSpec[];
