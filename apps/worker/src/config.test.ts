@@ -213,6 +213,7 @@ describe("refused", () => {
     ["CORS_ORIGIN", "https://a.example/"],
     ["CORS_ORIGIN", "a.example"],
     ["CORS_EXTRA_HEADERS", "x foo"],
+    ["UPSTREAM_TIMEOUT_SECONDS", "2147484"],
     ["TRUST_POLICY", "not JSON"],
     ["TRUST_POLICY", "[]"],
     ["TRUST_POLICY", '{"repository":"octo-org/octo-repo"}'],

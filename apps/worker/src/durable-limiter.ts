@@ -6,12 +6,12 @@ import type { LimiterObject } from "./limiter-object.ts";
  * the caller is refused, and the next call asks a fresh stub.
  */
 export function createDurableLimiter(namespace: DurableObjectNamespace<LimiterObject>, limit: Limit): Limiter {
-  const { spec } = limit;
+  const spec = JSON.stringify(limit.spec);
   return {
     async take(key, cost = 1, expiresAt) {
       assertTake(cost, expiresAt ?? null);
       try {
-        return await namespace.getByName(key).take(spec, cost, expiresAt ?? null);
+        return JSON.parse(await namespace.getByName(key).take(spec, cost, expiresAt ?? null));
       } catch (cause) {
         throw new LimiterError("Limiter unavailable", { cause });
       }

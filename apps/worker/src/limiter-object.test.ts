@@ -9,7 +9,9 @@ type Stub = DurableObjectStub<LimiterObject>;
 // Far from the real time, which the object's alarm follows: it rings only when a test says so.
 const START = Date.UTC(2100, 0, 1, 12);
 const END = START + 300_000;
-const { spec } = every(quota({ name: "token", limit: 5 }), slidingWindow({ name: "rate", limit: 3, windowMs: 1000 }));
+const spec = JSON.stringify(
+  every(quota({ name: "token", limit: 5 }), slidingWindow({ name: "rate", limit: 3, windowMs: 1000 })).spec,
+);
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: START });
@@ -97,7 +99,7 @@ describe("what it writes", () => {
     await runInDurableObject(stub, async (object: LimiterObject) => {
       for (let ms = 0; ms < 2500; ms += 1) {
         vi.setSystemTime(START + ms);
-        await object.take(fast.spec, 100_000, END);
+        await object.take(JSON.stringify(fast.spec), 100_000, END);
       }
     });
     const rows = await exec(stub, "SELECT length(state) AS bytes FROM record");
@@ -132,13 +134,13 @@ describe("the alarm", () => {
 
   it("is never set where nothing may be forgotten", async () => {
     const stub = newStub();
-    await stub.take(quota({ name: "total", limit: 2 }).spec, 1, null);
+    await stub.take(JSON.stringify(quota({ name: "total", limit: 2 }).spec), 1, null);
     expect((await readStorage(stub)).alarm).toBe(null);
   });
 
   it("leaves what may not be forgotten any more", async () => {
     const stub = newStub();
-    const { spec } = quota({ name: "total", limit: 2 });
+    const spec = JSON.stringify(quota({ name: "total", limit: 2 }).spec);
     await stub.take(spec, 1, END);
     await stub.take(spec, 1, null);
     vi.setSystemTime(END);
@@ -154,8 +156,8 @@ describe("the alarm", () => {
       vi.setSystemTime(END);
       await runDurableObjectAlarm(stub);
       if (restart) await evictDurableObject(stub);
-      expect(await stub.take(spec, 1, END), "of the token that is over").toMatchObject({ admitted: false });
-      expect(await stub.take(spec, 1, END + 1000)).toMatchObject({ admitted: true });
+      expect(JSON.parse(await stub.take(spec, 1, END)), "of the token that is over").toMatchObject({ admitted: false });
+      expect(JSON.parse(await stub.take(spec, 1, END + 1000))).toMatchObject({ admitted: true });
       expect(await readStorage(stub)).toEqual({ tables: ["record"], alarm: END + 1000 });
     }
   });
@@ -166,7 +168,7 @@ describe("the alarm", () => {
     vi.setSystemTime(END);
     await runDurableObjectAlarm(stub);
     vi.setSystemTime(END - 1);
-    expect(await stub.take(spec, 1, END)).toMatchObject({ admitted: false });
+    expect(JSON.parse(await stub.take(spec, 1, END))).toMatchObject({ admitted: false });
   });
 });
 
@@ -184,7 +186,7 @@ describe("a stored form that this version does not know", () => {
     const before = await exec(stub, "SELECT * FROM record");
     const answer = await runInDurableObject(stub, async (object: LimiterObject) =>
       object.take(spec, 1, END).then(
-        ({ admitted }) => admitted,
+        (decision) => JSON.parse(decision).admitted,
         () => false,
       ),
     );

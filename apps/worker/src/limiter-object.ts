@@ -1,12 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import {
-  type Decision,
-  giveToRecord,
-  type LimitRecord,
-  type LimitSpec,
-  limitFromSpec,
-  takeFromRecord,
-} from "@org/token-limiter";
+import { giveToRecord, type Limit, type LimitRecord, limitFromSpec, takeFromRecord } from "@org/token-limiter";
 
 /** Raise it when the stored form changes, and read the older ones: an object that knows only older ones refuses. */
 const SCHEMA_VERSION = 1;
@@ -21,28 +14,34 @@ type Row = { version: number; state: string; expires_at: number | null };
  */
 export class LimiterObject extends DurableObject {
   #reached = 0;
+  /** The limit that was asked for last: it changes only with the worker's settings. */
+  #limit: { spec: string; limit: Limit } | undefined;
   /** What is stored, once it was read. The runtime resets the object, and with it this, if a write does not become durable. */
   #stored: LimitRecord | null | undefined;
 
   /**
-   * @param spec - The limit as plain data: this object has no settings of its own.
+   * Text both ways: a call with objects in it costs half as much again as the write.
+   *
+   * @param spec - The limit's spec as JSON: this object has no settings of its own.
    * @param expiresAt - When the state may be forgotten at the earliest, epoch milliseconds; `null` for never.
+   * @returns The decision as JSON.
    * @throws Error if what is stored was written by a version that this one does not know. Nothing is charged.
    */
-  async take(spec: LimitSpec, cost: number, expiresAt: number | null): Promise<Decision> {
+  async take(spec: string, cost: number, expiresAt: number | null): Promise<string> {
     const before = this.#read();
-    const { record, decision } = takeFromRecord(limitFromSpec(spec), before, this.#now(), cost, expiresAt);
-    if (record === null || record === before) return decision;
+    const { record, decision } = takeFromRecord(this.#limitOf(spec), before, this.#now(), cost, expiresAt);
+    const answer = JSON.stringify(decision);
+    if (record === null || record === before) return answer;
     this.#write(record, before === null);
     // Only now, when all is written, may anybody wait.
     if (before === null && record.expiresAt !== null) await this.ctx.storage.setAlarm(record.expiresAt);
-    return decision;
+    return answer;
   }
 
   /** Return units, as `Limiter.give` says. */
-  give(spec: LimitSpec, cost: number, takenAt: number): void {
+  give(spec: string, cost: number, takenAt: number): void {
     const before = this.#read();
-    const record = giveToRecord(limitFromSpec(spec), before, this.#now(), cost, takenAt);
+    const record = giveToRecord(this.#limitOf(spec), before, this.#now(), cost, takenAt);
     if (record !== null && record !== before) this.#write(record, false);
   }
 
@@ -62,6 +61,11 @@ export class LimiterObject extends DurableObject {
       // Not ours to delete: a version that knows this form may be deployed again.
       return this.#now() + DAY_MS;
     }
+  }
+
+  #limitOf(spec: string): Limit {
+    if (this.#limit?.spec !== spec) this.#limit = { spec, limit: limitFromSpec(JSON.parse(spec)) };
+    return this.#limit.limit;
   }
 
   #now(): number {

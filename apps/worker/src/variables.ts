@@ -163,7 +163,10 @@ const common = {
     ),
     "429",
   ),
-  UPSTREAM_TIMEOUT_SECONDS: optional(positiveInteger, "600"),
+  UPSTREAM_TIMEOUT_SECONDS: optional(
+    v.pipe(positiveInteger, v.maxValue(2_147_483, "must be at most 2147483")), // what a timer can count
+    "600",
+  ),
   ...cors,
 };
 

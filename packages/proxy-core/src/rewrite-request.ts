@@ -39,15 +39,12 @@ export function rewriteRequestHeaders(
   const named = namedBy(headers.get("connection"));
   const secrets: string[] = [];
   const kept: [name: string, value: string][] = [];
-  for (const entry of headers) {
-    const [name, value] = entry;
+  // forEach: in workerd an iterator costs twice as much.
+  headers.forEach((value, name) => {
     if (CREDENTIAL_HEADERS.has(name)) secrets.push(...secretsIn(value));
-    else if (!isPrivate(name) && !named.has(name)) {
-      kept.push(entry);
-      continue;
-    }
+    else if (!isPrivate(name) && !named.has(name)) return kept.push([name, value]);
     copy.delete(name);
-  }
+  });
   for (const secret of secrets) {
     if (target.includes(secret)) throw new ProxyError("route_not_allowed");
     for (const [name, value] of kept) if (value.includes(secret) || isIn(name, secret)) copy.delete(name);

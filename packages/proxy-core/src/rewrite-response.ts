@@ -19,14 +19,14 @@ export function rewriteResponse(
   const { headers } = response;
   const named = namedBy(upstream.headers.get("connection"));
   const isDecoded = wasDecoded(upstream);
-  for (const [name, value] of upstream.headers) {
+  upstream.headers.forEach((value, name) => {
     if (hasKey(route, value)) {
       onEvent({ type: "header_dropped", route: route.name, header: name });
       drop(headers, name, route);
     } else if (HOP_BY_HOP.has(name) || named.has(name) || name.startsWith("access-control-")) headers.delete(name);
     else if (isDecoded && (name === "content-encoding" || name === "content-length")) headers.delete(name);
     else if (name === "location") headers.set(name, rewriteLocation(value, route, proxyOrigin));
-  }
+  });
   return response;
 }
 

@@ -21,6 +21,10 @@ describe("prepareRoute", () => {
   });
 
   it.each([
+    ["auth-header-host", { authHeader: "Host" }],
+    ["auth-header-of-the-connection", { authHeader: "Connection" }],
+    ["auth-header-length", { authHeader: "content-length" }],
+    ["header-of-the-connection", { headers: { "Transfer-Encoding": "chunked" } }],
     ["upstream-missing", { upstream: undefined }],
     ["upstream-plain-http", { upstream: "http://up.example" }],
     ["upstream-like-loopback", { upstream: "http://127.0.0.1.evil.example" }],

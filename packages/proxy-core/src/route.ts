@@ -1,5 +1,6 @@
 import { type AllowList, createAllowList } from "./allow-list.ts";
 import { type PresetName, presets } from "./presets.ts";
+import { HOP_BY_HOP } from "./rewrite-request.ts";
 
 /** One upstream and how to reach it. */
 export interface RouteOptions {
@@ -82,13 +83,13 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
   const authHeader = options.authHeader ?? preset?.authHeader ?? "authorization";
   const authPrefix = options.authPrefix ?? preset?.authPrefix ?? "";
   const keys = typeof options.key === "string" ? [options.key] : (options.key ?? []);
-  check(HEADER_NAME.test(authHeader), "authHeader must be a header name");
+  check(isSettable(authHeader), "authHeader must be a header name, and not one of the connection's own");
   check(/^[\x20-\x7e]*$/.test(authPrefix), "authPrefix must be printable ASCII");
   check(keys.length > 0 && keys.every((key) => /^[\x21-\x7e]+$/.test(key)), "key must be printable ASCII, no blanks");
 
   const headers = Object.entries(options.headers ?? {});
-  const valid = headers.every(([header, value]) => HEADER_NAME.test(header) && /^[\t\x20-\x7e]*$/.test(value));
-  check(valid, "headers must be header names with printable ASCII values");
+  const valid = headers.every(([header, value]) => isSettable(header) && /^[\t\x20-\x7e]*$/.test(value));
+  check(valid, "headers must be header names, and not the connection's own, with printable ASCII values");
   const timeout = options.upstreamTimeoutMs ?? timeoutMs;
   check(Number.isInteger(timeout) && timeout > 0 && timeout <= MAX_TIMEOUT_MS, "upstreamTimeoutMs must be 1 to 2^31-1");
 
@@ -113,6 +114,12 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     allows: allow === undefined ? () => true : createAllowList(allow),
     timeoutMs: timeout,
   };
+}
+
+/** What frames the message or belongs to one connection is for fetch to say (RFC 9110 section 7.6.1). */
+function isSettable(header: string): boolean {
+  const name = header.toLowerCase();
+  return HEADER_NAME.test(name) && name !== "host" && name !== "content-length" && !HOP_BY_HOP.has(name);
 }
 
 function readPreset(name: PresetName | undefined) {

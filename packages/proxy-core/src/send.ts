@@ -39,7 +39,7 @@ export async function send(outgoing: Outgoing, fetch: typeof globalThis.fetch): 
     throw new ProxyError(isTimeout ? "upstream_timeout" : "upstream_unreachable", cause);
   } finally {
     isAnswered = true;
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }
 

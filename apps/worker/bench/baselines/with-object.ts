@@ -6,8 +6,8 @@ interface Env extends PassThroughEnv {
 }
 
 export class Constant extends DurableObject {
-  take(): { admitted: boolean } {
-    return { admitted: true };
+  take(): boolean {
+    return true;
   }
 }
 

@@ -11,9 +11,9 @@ export class OneRow extends DurableObject {
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, used INTEGER)");
   }
 
-  take(): { admitted: boolean } {
+  take(): boolean {
     this.ctx.storage.sql.exec("INSERT INTO record VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET used = used + 1");
-    return { admitted: true };
+    return true;
   }
 }
 

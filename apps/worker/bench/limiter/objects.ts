@@ -6,7 +6,7 @@ export { LimiterObject } from "../../src/limiter-object.ts";
 
 /** The least that an object can do: answer. */
 export class ConstantObject extends DurableObject {
-  take(): object {
+  take(): string {
     return ANSWER;
   }
 }
@@ -19,26 +19,28 @@ export class RowObject extends DurableObject {
     ctx.storage.sql.exec("INSERT OR IGNORE INTO counter VALUES (1, 0)");
   }
 
-  take(): object {
+  take(): string {
     this.ctx.storage.sql.exec("UPDATE counter SET used = used + 1");
     return ANSWER;
   }
 }
 
 // As large as a decision, so that all three send the same.
-const ANSWER = {
+const ANSWER = JSON.stringify({
   admitted: true,
   limits: [
     { name: "token", limit: 999_999_999, remaining: 1 },
     { name: "rate", limit: 999_999_999, remaining: 1, windowMs: 1, resetMs: 1 },
   ],
   takenAt: 1_795_441_659_717,
-};
+});
 
-const { spec } = every(
+const { spec: limits } = every(
   quota({ name: "token", limit: 999_999_999 }),
   slidingWindow({ name: "rate", limit: 999_999_999, windowMs: 1 }),
 );
+
+const spec = JSON.stringify(limits);
 
 interface BenchEnv {
   LIMITER: DurableObjectNamespace<LimiterObject>;
