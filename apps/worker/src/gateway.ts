@@ -19,13 +19,11 @@ export function createGateway(router: Router<GuardedRoute>, report: Report): Han
       const charge = await route.budget.take(token);
       if (charge.deniedBy !== undefined)
         return tellLimits(report.denied(charge.deniedBy, charge.limits, token), charge);
-      const response = await forward(request).then(
-        (answer) => report.forwarded(answer, token),
-        async (error: unknown) => {
-          if (neverArrived(error, request)) await charge.giveBack();
-          return report.refused(error, token);
-        },
-      );
+      report.admitted(charge.limits, token);
+      const response = await forward(request).catch(async (error: unknown) => {
+        if (neverArrived(error, request)) await charge.giveBack();
+        return report.refused(error, token);
+      });
       return tellLimits(response, charge);
     } catch (error) {
       return report.refused(error);

@@ -3,14 +3,14 @@ import { ProxyError } from "@org/proxy-core";
 import { LimiterError, type LimitStatus } from "@org/token-limiter";
 import { type AnswerOptions, answer, type Code } from "./responses.ts";
 
-/** What becomes of each request: its answer, and one line in the log. */
+/** What becomes of each request: its answer, and what the log says of it. */
 export interface Report {
   /** A limit is spent. */
   denied(deniedBy: string, limits: readonly LimitStatus[], token: VerifiedToken): Response;
   /** Something was thrown. */
   refused(error: unknown, token?: VerifiedToken): Response;
-  /** The upstream answered. */
-  forwarded(response: Response, token: VerifiedToken): Response;
+  /** A request passed all limits. Said once per token, as a line per request would cost a tenth of it. */
+  admitted(limits: readonly LimitStatus[], token: VerifiedToken): void;
 }
 
 const DENIALS: Readonly<Record<string, Code>> = {
@@ -32,14 +32,17 @@ export function createReport(budgetExhaustedStatus: 429 | 403): Report {
       const retryAfterMs = limits.find(({ name }) => name === deniedBy)?.retryAfterMs;
       const options: AnswerOptions = { headers: waitHeaders(code, retryAfterMs) };
       if (code !== "rate_limited") options.status = budgetExhaustedStatus;
-      return logged(answer(code, options), "refused", { code, ...whoIs(token) });
+      return logged(answer(code, options), { code, ...whoIs(token) });
     },
     refused(error, token) {
       const { code, text } = describe(error);
       const response = answer(code, text === undefined ? {} : { text });
-      return logged(response, "refused", { code, ...reasonOf(error), ...(token && whoIs(token)) });
+      return logged(response, { code, ...reasonOf(error), ...(token && whoIs(token)) });
     },
-    forwarded: (response, token) => logged(response, "forwarded", whoIs(token)),
+    admitted(limits, token) {
+      const isFirst = limits.some(({ name, limit, remaining }) => name === "token" && remaining === limit - 1);
+      if (isFirst) log("admitted", whoIs(token));
+    },
   };
 }
 
@@ -48,8 +51,8 @@ export function log(event: string, details: object): void {
   console.log(JSON.stringify({ event, ...details }));
 }
 
-function logged(response: Response, event: string, details: object): Response {
-  log(event, { status: response.status, ...details });
+function logged(response: Response, details: object): Response {
+  log("refused", { status: response.status, ...details });
   return response;
 }
 

@@ -144,7 +144,7 @@ describe("what the caller learns", () => {
 });
 
 describe("the log", () => {
-  it("has a line for each request, and no secret, no token and no unverified claim in it", async () => {
+  it("has a line for each token and each refusal, and no secret, no token and no unverified claim in it", async () => {
     const lines = vi.spyOn(console, "log");
     const proxy = deploy({ UPSTREAM_API_KEY: `${KEY},sk-the-second-key` });
     const token = await issuer.mint();
@@ -158,25 +158,14 @@ describe("the log", () => {
     const logged = lines.mock.calls.map(([line]) => JSON.parse(line));
     lines.mockRestore();
 
+    const caller = { repository: "octo-org/octo-repo", ref: "refs/heads/main", run_id: "9988776655", actor: "octocat" };
     expect(logged).toEqual([
-      expect.objectContaining({
-        event: "forwarded",
-        status: 200,
-        repository: "octo-org/octo-repo",
-        run_id: "9988776655",
-      }),
+      expect.objectContaining({ event: "admitted", ...caller }),
       { event: "header_dropped", route: "/", header: "x-debug" },
-      expect.objectContaining({ event: "forwarded", status: 200 }),
       { event: "key_rejected", route: "/", keyIndex: 0, retried: true },
-      expect.objectContaining({ event: "forwarded", status: 401 }),
       { event: "refused", status: 401, code: "key_not_found" },
       { event: "refused", status: 403, code: "untrusted", reason: "Repository 'evil/repo' not allowed" },
-      expect.objectContaining({
-        event: "refused",
-        status: 502,
-        code: "upstream_unreachable",
-        repository: "octo-org/octo-repo",
-      }),
+      expect.objectContaining({ event: "refused", status: 502, code: "upstream_unreachable", ...caller }),
     ]);
     const text = JSON.stringify(logged);
     for (const secret of [KEY, "sk-the-second-key", token.slice(-40), "forged", "unknown-kid"]) {

@@ -40,12 +40,12 @@ export function readCredential(request: Request): string {
   throw new ProxyError("missing_token");
 }
 
-/** Shorter pieces are too likely to stand in an honest value by chance. */
-const SECRET_LENGTH = 8;
+/** Pieces of less than eight characters are too likely to stand in an honest value by chance. */
+const SECRETS = /[\w.~+/-]{8,}/g;
 
 /** Everything in a credential header's value that might be a secret, whatever surrounds it (RFC 9110 section 11.2). */
 export function secretsIn(value: string): string[] {
-  return value.split(/[^\w.~+/-]+/).filter((piece) => piece.length >= SECRET_LENGTH);
+  return value.match(SECRETS) ?? [];
 }
 
 function credentialIn(name: string, value: string): string {

@@ -41,9 +41,10 @@ export function rewriteRequestHeaders(
   const kept: [name: string, value: string][] = [];
   // forEach: in workerd an iterator costs twice as much.
   headers.forEach((value, name) => {
-    if (CREDENTIAL_HEADERS.has(name)) secrets.push(...secretsIn(value));
-    else if (!isPrivate(name) && !named.has(name)) return kept.push([name, value]);
-    copy.delete(name);
+    const isCredential = CREDENTIAL_HEADERS.has(name);
+    if (isCredential) secrets.push(...secretsIn(value));
+    if (isCredential || isPrivate(name) || named.has(name)) copy.delete(name);
+    else kept.push([name, value]);
   });
   for (const secret of secrets) {
     if (target.includes(secret)) throw new ProxyError("route_not_allowed");

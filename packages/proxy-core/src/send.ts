@@ -1,4 +1,5 @@
 import { ProxyError } from "./errors.ts";
+import { DROPS_WHAT_IS_LEFT } from "./runtime.ts";
 
 export type OutgoingBody = ReadableStream<Uint8Array> | ArrayBuffer | null;
 
@@ -20,21 +21,27 @@ export interface Outgoing {
  */
 export async function send(outgoing: Outgoing, fetch: typeof globalThis.fetch): Promise<Response> {
   const { request, timeoutMs } = outgoing;
-  const ours = new AbortController();
+  const isWatched = isSlow(outgoing);
+  const ours = isWatched || !DROPS_WHAT_IS_LEFT ? new AbortController() : undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isTimeout = false;
   let isAnswered = false;
-  const startTimer = () => {
-    if (isAnswered) return;
-    timer = setTimeout(() => {
-      isTimeout = true;
-      ours.abort();
-    }, timeoutMs);
-  };
-  const body = isSlow(outgoing) ? watch(outgoing, startTimer, () => ours.abort()) : outgoing.body;
-  if (body === outgoing.body) startTimer();
+  let startTimer = () => {};
+  const silence = new Promise<never>((_, reject) => {
+    startTimer = () => {
+      if (isAnswered) return;
+      timer = setTimeout(() => {
+        isTimeout = true;
+        ours?.abort();
+        reject(new Error("No answer in time"));
+      }, timeoutMs);
+    };
+  });
+  const body = isWatched ? watch(outgoing, startTimer, () => ours?.abort()) : outgoing.body;
+  if (!isWatched) startTimer();
   try {
-    return await start({ ...outgoing, body }, AbortSignal.any([request.signal, ours.signal]), fetch);
+    const signal = ours ? AbortSignal.any([request.signal, ours.signal]) : request.signal;
+    return await Promise.race([start({ ...outgoing, body }, signal, fetch), silence]);
   } catch (cause) {
     throw new ProxyError(isTimeout ? "upstream_timeout" : "upstream_unreachable", cause);
   } finally {

@@ -96,6 +96,14 @@ it.each(["Content-Length: 2000000", "Transfer-Encoding: chunked"])(
   },
 );
 
+it("a request that took too long is not left behind at the upstream", async () => {
+  stage.upstream.answer = () => {};
+  const { bytes } = open(["GET /x HTTP/1.1", "X-Api-Key: token"]);
+  const request = await arrival();
+  await vi.waitFor(() => expect(bytes()).toContain("504"), { timeout: 10_000, interval: 20 });
+  await isGone(request);
+});
+
 it("an upstream that dies in the middle leaves an answer without an end", async () => {
   stage.upstream.answer = ({ socket }) => socket.write(HEAD + chunk("data: 1\n\n"));
   const caller = open(["GET /sse HTTP/1.1"]);
