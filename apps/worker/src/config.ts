@@ -24,7 +24,7 @@ export interface Config {
 }
 
 /** A route, whom it trusts, and how much they may do. */
-export interface RouteConfig extends RouteOptions {
+interface RouteConfig extends RouteOptions {
   trust: Trust;
   allowance: Allowance;
   /** Routes with limits of their own are counted by themselves, under this name; all others together, under "". */

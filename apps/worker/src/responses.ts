@@ -55,8 +55,6 @@ const answers = {
   limiter_unavailable: { ...unavailable, text: "Limiter unavailable" },
 } as const satisfies Record<Code, Answer>;
 
-export const isCode = (value: unknown): value is Code => typeof value === "string" && Object.hasOwn(answers, value);
-
 export interface AnswerOptions {
   /** Used where the code has no text of its own. It must be safe to show. */
   text?: string;

@@ -11,7 +11,7 @@ const testEnv = env as Env & { TEST_KEY: SigningKeyData };
 export const issuer: TestIssuer = await createIssuer({ issuer: testEnv.OIDC_ISSUER, key: testEnv.TEST_KEY });
 
 /** The settings of most tests: trust the repository of the minted tokens. */
-export const open = { ALLOWED_REPOS: "octo-org/octo-repo", RATE_LIMIT_PER_SECOND: "100000" };
+const open = { ALLOWED_REPOS: "octo-org/octo-repo", RATE_LIMIT_PER_SECOND: "100000" };
 
 export type Call = (
   path: string,
