@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { GITHUB_ISSUER } from "@org/testkit";
 import { type IssuerServer, startIssuer } from "@org/testkit/node";
+import { startWorkerd } from "@org/testkit/workerd";
 import type { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
-import { startWorkerd } from "./workerd.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(import.meta.dirname, ".readme-")); // inside the package, so that it finds itself by name
@@ -88,7 +88,7 @@ it("shows Hono middleware that works", async () => {
 it("shows a Worker that works", async () => {
   const workerd = await startWorkerd({ entry: join(folder, "worker.ts"), outbound: `127.0.0.1:${github.port}` });
   await expectSnippetToWork((init) => fetch(workerd.url, init));
-  workerd.stop();
+  await workerd.stop();
 });
 
 it("shows issuers that a verifier takes", async () => {

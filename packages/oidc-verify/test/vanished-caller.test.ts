@@ -2,17 +2,20 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { type IssuerServer, startIssuer } from "@org/testkit/node";
+import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type RunningWorkerd, startWorkerd } from "./workerd.ts";
 
 let server: IssuerServer;
 let workerd: RunningWorkerd;
 beforeEach(async () => {
   server = await startIssuer();
-  workerd = await startWorkerd({ entry: join(import.meta.dirname, "verify-worker.ts"), env: { ISSUER: server.url } });
+  workerd = await startWorkerd({
+    entry: join(import.meta.dirname, "verify-worker.ts"),
+    bindings: { ISSUER: server.url },
+  });
 });
 afterEach(async () => {
-  workerd.stop();
+  await workerd.stop();
   await server.close();
 });
 

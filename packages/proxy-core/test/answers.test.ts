@@ -1,6 +1,6 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
+import type { RawRequest } from "@org/testkit/raw-http";
 import { describe, expect, it } from "vitest";
-import type { RawRequest } from "./raw-http.ts";
 import { comparable, createStage, statusOf } from "./stage.ts";
 
 const KEY = "sk-the-real-key";

@@ -1,6 +1,6 @@
+import { answerOk, exchange } from "@org/testkit/raw-http";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answerOk, exchange } from "./raw-http.ts";
 import { createStage, statusOf } from "./stage.ts";
 
 const KEY = "sk-the-real-key";

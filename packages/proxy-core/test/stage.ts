@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { answerOk, exchange, type RawRequest, type RawUpstream, startRawUpstream } from "@org/testkit/raw-http";
 import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { answerOk, exchange, type RawRequest, type RawUpstream, startRawUpstream } from "./raw-http.ts";
 
 export interface StageOptions {
   cors?: readonly string[];

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
+import type { RawRequest } from "@org/testkit/raw-http";
 import { expect, it, vi } from "vitest";
-import type { RawRequest } from "./raw-http.ts";
 import { createStage } from "./stage.ts";
 
 const stage = createStage();

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { RawRequest } from "@org/testkit/raw-http";
 import { expect, it } from "vitest";
-import type { RawRequest } from "./raw-http.ts";
 import { createStage } from "./stage.ts";
 
 const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl";

@@ -17,9 +17,12 @@ export interface WorkerdOptions {
   /** SQLite-backed Durable Objects on disk: the binding's name and the class that the entry exports. */
   objects?: Readonly<Record<string, string>>;
   flags?: readonly string[];
+  /** Host and port of the server that gets all requests of the worker's. Default: whoever they are addressed to. */
+  outbound?: string;
 }
 
 export interface RunningWorkerd {
+  readonly url: string;
   readonly port: number;
   readonly pid: number;
   /** Bytes of the bundle. */
@@ -65,6 +68,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
     });
   });
   return {
+    url: `http://127.0.0.1:${port}`,
     port,
     pid: child.pid ?? 0,
     bundle,
@@ -77,7 +81,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
   };
 }
 
-function config(folder: string, { bindings = {}, objects = {}, flags = [] }: WorkerdOptions): string {
+function config(folder: string, { bindings = {}, objects = {}, flags = [], outbound }: WorkerdOptions): string {
   const text = (value: unknown) => JSON.stringify(value);
   const variables = Object.entries(bindings).map(([name, value]) =>
     typeof value === "string"
@@ -90,6 +94,9 @@ function config(folder: string, { bindings = {}, objects = {}, flags = [] }: Wor
   const classes = Object.values(objects).map(
     (className) => `(className = "${className}", uniqueKey = "${className}", enableSql = true)`,
   );
+  const internet = outbound
+    ? `external = (address = "${outbound}", http = ())`
+    : 'network = (allow = ["local", "private", "public"])';
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -102,7 +109,7 @@ const config :Workerd.Config = (
       durableObjectStorage = (localDisk = "storage"),
     )),
     (name = "storage", disk = (path = ${text(join(folder, "storage"))}, writable = true)),
-    (name = "internet", network = (allow = ["local", "private", "public"])),
+    (name = "internet", ${internet}),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );`;

@@ -1,4 +1,0 @@
-declare module "workerd" {
-  const pathOfBinary: string;
-  export default pathOfBinary;
-}
