@@ -9,20 +9,22 @@ import { text } from "node:stream/consumers";
 /** Longest wait for a browser to start and tell its result, milliseconds. */
 const TIMEOUT_MS = 60_000;
 
-const PAGE = `<!doctype html>
+const pageOf = (script: string) => `<!doctype html>
 <script type="importmap">
 { "imports": {
   "@org/oidc-verify": "/node_modules/@org/oidc-verify/dist/index.js",
+  "@org/token-limiter": "/node_modules/@org/token-limiter/dist/index.js",
+  "@org/token-limiter/conformance": "/node_modules/@org/token-limiter/dist/conformance.js",
   "jose": "/node_modules/jose/dist/webapi/index.js"
 } }
 </script>
 <script type="module">
 const tell = (result) => fetch("/result", { method: "POST", body: result });
-import("/checks.js").then(({ result }) => tell(result), (error) => tell(String(error)));
+import("/${script}").then(({ result }) => tell(result), (error) => tell(String(error)));
 </script>`;
 
-/** What `checks.js` in the folder says in headless Chromium: its result, or how it failed. */
-export async function runInChromium(folder: string): Promise<string> {
+/** What a script in the folder says in headless Chromium: its `result`, or how it failed. */
+export async function runInChromium(folder: string, script: string): Promise<string> {
   const told = Promise.withResolvers<string>();
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
@@ -30,7 +32,7 @@ export async function runInChromium(folder: string): Promise<string> {
       told.resolve(await text(request));
       response.end();
     } else if (path === "/") {
-      response.writeHead(200, { "content-type": "text/html" }).end(PAGE);
+      response.writeHead(200, { "content-type": "text/html" }).end(pageOf(script));
     } else {
       response.setHeader("content-type", "text/javascript");
       createReadStream(join(folder, path))

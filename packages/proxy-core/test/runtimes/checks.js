@@ -1,0 +1,51 @@
+// Plain assertions on the built package with the runtime's own fetch. UPSTREAM answers with what it got.
+import { createProxy } from "@org/proxy-core";
+
+const upstream = globalThis.Deno?.env.get("UPSTREAM") ?? globalThis.process?.env.UPSTREAM;
+const token = "the-callers-own-token";
+const proxy = createProxy({
+  routes: [{ upstream: `${upstream}/base`, key: "sk-the-real-key", authHeader: "x-api-key" }],
+  authorize: "any",
+  upstreamTimeoutMs: 500,
+});
+const send = (path, init = {}) =>
+  proxy(new Request(`http://proxy.example${path}`, { ...init, headers: { "x-api-key": token, ...init.headers } }));
+const equal = (actual, expected, what) => {
+  if (actual !== expected) throw new Error(`${what}: expected ${expected}, got ${actual}`);
+};
+
+const response = await send("/a%2Fb//c?x=1&x=2", { method: "POST", body: "payload", headers: { "x-other": token } });
+equal(response.status, 200, "status");
+equal(response.headers.get("x-leak"), null, "a header that repeats the key");
+let stream = response.body;
+if (response.headers.get("content-encoding") === "gzip") stream = stream.pipeThrough(new DecompressionStream("gzip"));
+const got = await new Response(stream).json();
+equal(got.url, "/base/a%2Fb//c?x=1&x=2", "path and query");
+equal(got.method, "POST", "method");
+equal(got.body, "payload", "body");
+equal(got.headers["x-api-key"], "sk-the-real-key", "key");
+equal(JSON.stringify(got).includes(token), false, "the token at the upstream");
+
+const moved = await send("/moved");
+equal(moved.status, 302, "a redirect");
+equal(moved.headers.get("location"), "https://other.example/", "where it leads");
+equal((await send("/a/..%2fb")).status, 404, "an ambiguous path");
+equal((await send("/silent")).status, 504, "an upstream that is silent");
+const gone = createProxy({ routes: [{ upstream: "http://127.0.0.1:1", key: "k" }], authorize: "any" });
+equal((await gone(new Request("http://proxy.example/"))).status, 502, "an upstream that is gone");
+const upgrade = await send("/", { headers: { upgrade: "websocket" } });
+equal(upgrade.status, 501, "a WebSocket");
+
+const chunks = new ReadableStream({
+  start(controller) {
+    for (const part of ["one ", "two ", "three"]) controller.enqueue(new TextEncoder().encode(part));
+    controller.close();
+  },
+});
+const streamed = await send("/up", { method: "PUT", body: chunks, duplex: "half" });
+equal(streamed.status, 200, "a streamed upload");
+
+export const result = "every check passes";
+console.log(result);
+// A connection that is kept alive would keep some runtimes waiting.
+globalThis.process?.exit(0);
