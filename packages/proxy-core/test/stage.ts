@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { answerOk, exchange, type RawRequest, type RawUpstream, startRawUpstream } from "@org/testkit/raw-http";
+import {
+  answerOk,
+  exchange,
+  message,
+  type RawRequest,
+  type RawUpstream,
+  startRawUpstream,
+} from "@org/testkit/raw-http";
 import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 
@@ -51,24 +58,4 @@ export function createStage({ cors = ["*"], flags = ["fetch_legacy_url"] }: Stag
     self.upstream.answer = answerOk;
   });
   return self;
-}
-
-function message(line: string, host: string, headers: readonly string[] = [], body = ""): string {
-  return [`${line} HTTP/1.1`, `Host: ${host}`, ...headers, "Connection: close", "", body].join("\r\n");
-}
-
-export function statusOf(answer: string): number {
-  return Number(answer.split(" ")[1]);
-}
-
-/** Status line and headers without those of one hop, and the body, for comparing two ways to the same upstream. */
-export function comparable(answer: string): { status: string; headers: string[]; body: string } {
-  const end = answer.indexOf("\r\n\r\n");
-  const [status = "", ...lines] = answer.slice(0, end).split("\r\n");
-  const headers = lines.map((line) => line.replace(/^[^:]+/, (name) => name.toLowerCase()));
-  return {
-    status,
-    headers: headers.filter((line) => !line.startsWith("connection:")).sort(),
-    body: answer.slice(end + 4),
-  };
 }

@@ -1,22 +1,10 @@
-import { connect, type Socket } from "node:net";
-import type { RawRequest } from "@org/testkit/raw-http";
+import { openRequest, type RawRequest } from "@org/testkit/raw-http";
 import { expect, it, vi } from "vitest";
 import { createStage } from "./stage.ts";
 
 const stage = createStage();
 
-/** Opens a request and leaves it open. */
-function open(head: readonly string[]): { socket: Socket; bytes: () => string; ended: Promise<void> } {
-  let bytes = "";
-  const socket = connect(stage.workerd.port, "127.0.0.1");
-  socket.setEncoding("latin1");
-  socket.on("error", () => {});
-  socket.on("data", (chunk) => {
-    bytes += chunk;
-  });
-  socket.write([...head, "Host: proxy.example", "", ""].join("\r\n"));
-  return { socket, bytes: () => bytes, ended: new Promise((resolve) => socket.once("close", () => resolve())) };
-}
+const open = (head: readonly string[]) => openRequest(stage.workerd.port, head);
 
 /** Resolves with the request that the upstream got, once it did. */
 const arrival = () => vi.waitFor(() => stage.received(), { timeout: 2000, interval: 5 });

@@ -1,31 +1,12 @@
-import { createHash } from "node:crypto";
-import type { RawRequest } from "@org/testkit/raw-http";
+import { echoWebSocket } from "@org/testkit/raw-websocket";
 import { expect, it } from "vitest";
 import { createStage } from "./stage.ts";
 
 const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl";
-const CLOSE = 0x88;
 const stage = createStage();
 
-/** Accepts the upgrade (RFC 6455 section 4.2.2) and sends each short frame back. */
-function echo({ socket, headers }: RawRequest): void {
-  const accept = createHash("sha1").update(`${headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
-  const lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
-  lines.push(`Sec-WebSocket-Accept: ${accept.digest("base64")}`, "Sec-WebSocket-Protocol: realtime");
-  socket.write([...lines, "", ""].join("\r\n"));
-  socket.on("data", (chunk) => {
-    const frame = Buffer.from(String(chunk), "latin1");
-    const length = (frame[1] ?? 0) & 0x7f;
-    const mask = frame.subarray(2, 6);
-    const text = frame.subarray(6, 6 + length).map((byte, index) => byte ^ (mask[index % 4] ?? 0));
-    const reply = Buffer.concat([Buffer.from([frame[0] ?? 0, length]), text]);
-    if (frame[0] === CLOSE) socket.end(reply);
-    else socket.write(reply);
-  });
-}
-
 it("a WebSocket goes through, with the key in the handshake and the token nowhere", async () => {
-  stage.upstream.answer = echo;
+  stage.upstream.answer = echoWebSocket;
   const protocols = ["realtime", `openai-insecure-api-key.${TOKEN}`];
   const client = new WebSocket(`ws://127.0.0.1:${stage.workerd.port}/v1/realtime?model=m`, protocols);
   const closed = new Promise((resolve) => client.addEventListener("close", resolve));

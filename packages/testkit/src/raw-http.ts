@@ -91,3 +91,66 @@ export function exchange(port: number, request: string): Promise<string> {
     socket.on("close", () => resolve(bytes));
   });
 }
+
+/** Calls back once the request's body has arrived in full: by its length, or with its last chunk. */
+export function whenComplete(request: RawRequest, then: () => void): void {
+  const isChunked = request.headers["transfer-encoding"] === "chunked";
+  const length = Number(request.headers["content-length"] ?? 0);
+  const check = () => {
+    if (isChunked ? !request.body.endsWith("0\r\n\r\n") : request.body.length < length) return;
+    request.socket.off("data", check);
+    then();
+  };
+  request.socket.on("data", check);
+  check();
+}
+
+/** The bytes of a request that ends its connection. */
+export function message(line: string, host: string, headers: readonly string[] = [], body = ""): string {
+  return [`${line} HTTP/1.1`, `Host: ${host}`, ...headers, "Connection: close", "", body].join("\r\n");
+}
+
+export interface OpenRequest {
+  socket: Socket;
+  /** What has come back so far. */
+  bytes(): string;
+  /** The connection is closed. */
+  ended: Promise<void>;
+}
+
+/** Send this head to a loopback port and leave the request open. */
+export function openRequest(port: number, head: readonly string[]): OpenRequest {
+  let bytes = "";
+  const socket = connect(port, "127.0.0.1");
+  socket.setEncoding("latin1");
+  socket.on("error", () => {});
+  socket.on("data", (chunk) => {
+    bytes += chunk;
+  });
+  socket.write([...head, "Host: proxy.example", "", ""].join("\r\n"), "latin1");
+  return { socket, bytes: () => bytes, ended: new Promise((resolve) => socket.once("close", () => resolve())) };
+}
+
+export function statusOf(answer: string): number {
+  return Number(answer.split(" ")[1]);
+}
+
+export interface ComparableMessage {
+  /** Status line or request line. */
+  line: string;
+  /** Names in lower case, sorted; without `Connection`, which is of one hop. */
+  headers: string[];
+  body: string;
+}
+
+/** A message without what its way may rightly change, for comparing two ways between the same ends. */
+export function comparable(bytes: string): ComparableMessage {
+  const end = bytes.indexOf("\r\n\r\n");
+  const [line = "", ...lines] = bytes.slice(0, end).split("\r\n");
+  const headers = lines.map((text) => text.replace(/^[^:]+/, (name) => name.toLowerCase()));
+  return {
+    line,
+    headers: headers.filter((text) => !text.startsWith("connection:")).sort(),
+    body: bytes.slice(end + 4),
+  };
+}

@@ -17,6 +17,8 @@ export interface WorkerdOptions {
   /** SQLite-backed Durable Objects on disk: the binding's name and the class that the entry exports. */
   objects?: Readonly<Record<string, string>>;
   flags?: readonly string[];
+  /** Compatibility date. Default: that of the packages' tests. */
+  date?: string;
   /** Host and port of the server that gets all requests of the worker's. Default: whoever they are addressed to. */
   outbound?: string;
 }
@@ -81,7 +83,10 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
   };
 }
 
-function config(folder: string, { bindings = {}, objects = {}, flags = [], outbound }: WorkerdOptions): string {
+function config(
+  folder: string,
+  { bindings = {}, objects = {}, flags = [], date = "2026-08-01", outbound }: WorkerdOptions,
+): string {
   const text = (value: unknown) => JSON.stringify(value);
   const variables = Object.entries(bindings).map(([name, value]) =>
     typeof value === "string"
@@ -102,7 +107,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
       modules = [(name = "worker.js", esModule = embed "worker.js")],
-      compatibilityDate = "2026-08-01",
+      compatibilityDate = "${date}",
       compatibilityFlags = ${text(flags)},
       bindings = [${[...variables, ...namespaces].join(", ")}],
       durableObjectNamespaces = [${classes.join(", ")}],
