@@ -2,30 +2,46 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { scriptedUpstream, startIssuer, startUpstream } from "@org/testkit/node";
 import { defineConfig } from "vitest/config";
 
+/** A busy machine is slow, not wrong. */
+const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig(async () => {
   const { issuer, url, unref } = await startIssuer();
   const upstream = await startUpstream({ handler: scriptedUpstream });
   unref();
   upstream.unref();
+  const inside = cloudflareTest({
+    wrangler: { configPath: "./wrangler.jsonc" },
+    miniflare: {
+      bindings: {
+        OIDC_ISSUER: url,
+        UPSTREAM_URL: upstream.url,
+        UPSTREAM_API_KEY: "sk-the-real-key",
+        TEST_KEY: { kid: issuer.key.kid, alg: issuer.key.alg, privateJwk: issuer.key.privateJwk },
+      },
+    },
+  });
   return {
-    plugins: [
-      cloudflareTest({
-        wrangler: { configPath: "./wrangler.jsonc" },
-        miniflare: {
-          bindings: {
-            OIDC_ISSUER: url,
-            UPSTREAM_URL: upstream.url,
-            UPSTREAM_API_KEY: "sk-the-real-key",
-            TEST_KEY: { kid: issuer.key.kid, alg: issuer.key.alg, privateJwk: issuer.key.privateJwk },
+    test: {
+      silent: "passed-only",
+      projects: [
+        {
+          plugins: [inside],
+          test: { name: "workerd", ...patient, include: ["src/**/*.test.ts", "test/**/*.test.ts"] },
+        },
+        // The worker as a process, seen from outside by its bytes.
+        {
+          test: {
+            name: "outside",
+            ...patient,
+            include: ["outside/*.test.ts"],
+            exclude: ["**/*.{browser,long}.test.ts"],
           },
         },
-      }),
-    ],
-    test: {
-      include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-      silent: "passed-only",
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+        // Not part of the plain test: these need Chromium (Debian's package, or CHROMIUM_PATH), or minutes.
+        { test: { name: "browser", ...patient, include: ["outside/*.browser.test.ts"] } },
+        { test: { name: "long", testTimeout: 600_000, hookTimeout: 60_000, include: ["outside/*.long.test.ts"] } },
+      ],
     },
   };
 });

@@ -1,5 +1,4 @@
 import { createServer } from "node:http";
-import { fileURLToPath } from "node:url";
 import {
   type IssuerServer,
   type Listening,
@@ -9,9 +8,10 @@ import {
   startUpstream,
   type Upstream,
 } from "@org/testkit/node";
-import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
+import type { RunningWorkerd } from "@org/testkit/workerd";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startRealWorker } from "./real-worker.ts";
 
 let browser: Browser;
 let issuer: IssuerServer;
@@ -45,18 +45,7 @@ beforeEach(() => {
 afterEach(() => worker.stop());
 
 const deploy = async (variables: Record<string, string>) => {
-  worker = await startWorkerd({
-    entry: fileURLToPath(new URL("../src/index.ts", import.meta.url)),
-    objects: { LIMITER: "LimiterObject" },
-    flags: ["enable_request_signal", "request_signal_passthrough"],
-    bindings: {
-      OIDC_ISSUER: issuer.url,
-      OIDC_AUDIENCE: "goose-oidc-proxy",
-      UPSTREAM_URL: upstream.url,
-      UPSTREAM_API_KEY: "sk-the-real-key",
-      ...variables,
-    },
-  });
+  worker = await startRealWorker(issuer, upstream.url, variables);
 };
 
 interface Sent {
