@@ -39,14 +39,10 @@ function hostileRequest(): fc.Arbitrary<string> {
     .map((parts) => parts.flat().join(""));
   const smuggled = `\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: ${host}\r\nx-api-key: ${TOKEN}\r\nX-Rest: `;
   const around = fc.constantFrom(...surroundings, "", "", smuggled);
-  const secret = fc.constantFrom(TOKEN, TOKEN, COOKIE, "plain");
+  const secret = fc.constantFrom(TOKEN, TOKEN, "plain");
   const header = fc
     .tuple(fc.constantFrom(...headerNames, "X-Forwarded-Host", `X-${TOKEN}`), around, secret, around)
-    .map(
-      ([name, before, secret, after]) =>
-        // Elsewhere than in a cookie, these are not the caller's secrets.
-        `${name}: ${before}${secret === COOKIE && name !== "Cookie" ? "plain" : secret}${after}`,
-    );
+    .map(([name, ...value]) => `${name}: ${value.join("")}`);
   const headers = fc.array(header, { maxLength: 4 });
   const carrier = fc.constantFrom("x-api-key: ", "Authorization: Bearer ", "api-key: ", "x-goog-api-key: ");
   const always = [`Cookie: ${COOKIE}`, `X-Hop: ${NAMED}`, "Connection: x-hop, x-api-key"];

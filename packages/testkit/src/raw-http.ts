@@ -78,7 +78,7 @@ function parse(head: string, body: string, socket: Socket): RawRequest {
   return { head, body, line, method, target, headers, isGone: false, socket };
 }
 
-/** Send these bytes to a loopback port and read until the other side closes. Latin1 both ways. */
+/** Send these bytes to a loopback port and read until the other side closes, or resets, the connection. Latin1 both ways. */
 export function exchange(port: number, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(request, "latin1"));
@@ -87,7 +87,7 @@ export function exchange(port: number, request: string): Promise<string> {
     socket.on("data", (chunk) => {
       bytes += chunk;
     });
-    socket.on("error", reject);
+    socket.on("error", (error: NodeJS.ErrnoException) => error.code !== "ECONNRESET" && reject(error));
     socket.on("close", () => resolve(bytes));
   });
 }
