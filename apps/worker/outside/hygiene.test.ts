@@ -103,7 +103,7 @@ it("whatever caller and upstream send: no secret crosses, nothing escapes, nothi
       expect(bytes).not.toContain(stage.token);
       for (const received of stage.upstream.requests) expectClean(received);
       expect(elsewhere.requests).toEqual([]);
-      const statuses = [...bytes.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => Number(status));
+      const statuses = [...bytes.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
       expect(statuses.length).toBeGreaterThan(0);
       const ours = statuses.filter((status) => status >= 500 && status !== answer.status);
       expect(ours).toEqual([]);
