@@ -18,3 +18,21 @@ export function createPattern(text: string): (value: string) => boolean {
     return true;
   };
 }
+
+/**
+ * The same for a workflow's `path@ref`. Path and ref are matched each by itself, parted at the first `@`, so that no `*` reaches
+ * from one into the other: whoever may push a branch chooses its name. Text without `@` is the path's, for any ref.
+ */
+export function createWorkflowPattern(text: string): (value: string) => boolean {
+  const [path, ref] = partAtSign(text);
+  const [matchesPath, matchesRef] = [createPattern(path), createPattern(ref ?? "*")];
+  return (value) => {
+    const [actualPath, actualRef] = partAtSign(value);
+    return actualRef !== undefined && matchesPath(actualPath) && matchesRef(actualRef);
+  };
+}
+
+function partAtSign(text: string): [path: string, ref?: string] {
+  const at = text.indexOf("@");
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -14,6 +14,7 @@ const CLAIMS = {
   workflow: "CI *",
   job_workflow_ref: "octo-org/shared/.github/workflows/deploy.yml@refs/tags/v1.2",
   repo_property_tier: "gold",
+  repo_property_cost_id: "a b",
 } as unknown as GitHubClaims;
 
 const trusted = (...rules: unknown[]) => readTrustRules(rules as unknown as Trust).explain(CLAIMS).trusted;
@@ -53,7 +54,8 @@ describe("a rule", () => {
     [{ repository: "octo-org/app", repo_property_tier: "gold" }, true],
     [{ repository: "octo-org/app", repo_property_tier: "silver" }, false],
     [{ repository: "octo-org/app", actor: "octocat" }, false],
-    [{ repository: "octo-org/app", actor: undefined }, true],
+    [{ repository: "octo-org/app", repo_property_cost_id: "a b" }, true],
+    [Object.assign(Object.create(null), { repository: "octo-org/app" }), true],
   ] as const)("%j matches: %s", (rule, expected) => {
     expect(trusted(rule)).toBe(expected);
   });
@@ -73,6 +75,20 @@ describe("a rule", () => {
     ["pins nobody", { ref: "refs/heads/main" }],
     ["pins a workflow alone", { job_workflow_ref: "o/r/.github/workflows/x.yml@refs/heads/main" }],
     ["pins nobody but undefined", { repository: undefined, ref: "refs/heads/main" }],
+    ["has a claim that is undefined", { repository: "o/r", ref: undefined }],
+    ["has undefined in a list", { repository: "o/r", ref: ["refs/heads/main", undefined] }],
+    ["has a gap in a list", { repository: "o/r", ref: new Array(1) }],
+    [
+      "is of a class",
+      new (class {
+        repository = "o/r";
+      })(),
+    ],
+    [
+      "has what it inherits",
+      Object.create({ ref: "refs/heads/main" }, { repository: { value: "o/r", enumerable: true } }),
+    ],
+    ["has a workflow without ref", { repository: "o/r", workflow_ref: "o/r/.github/workflows/deploy.yml" }],
     ["has an owner as repository", { repository: "octo-org" }],
     ["has a part of a name", { repository: "octo-org/app-*" }],
     ["has a star as owner", { repository: "*/app" }],
@@ -85,9 +101,52 @@ describe("a rule", () => {
     expect(() => readTrustRules([rule] as unknown as Trust)).toThrow(TypeError);
   });
 
+  it("that cannot be made is told without its values", () => {
+    const spoilt = [{ repository: "SECRET" }, { repository: "o/r", sub: "SECRET*" }, { repository_id: "SECRET!" }];
+    for (const rule of spoilt) {
+      expect(() => readTrustRules([rule])).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining("SECRET") }),
+      );
+    }
+  });
+
   it.each([[[]], ["all"], [undefined], [{ repository: "o/r" }]])("is not %j", (trust) => {
     expect(() => readTrustRules(trust as unknown as Trust)).toThrow(TypeError);
   });
+});
+
+describe("a pattern for a workflow", () => {
+  const workflow = (path: string, ref = "") => `o/r/.github/workflows/${path}${ref && "@"}${ref}`;
+  it.each([
+    ["*", workflow("a.yml", "refs/heads/main"), true],
+    ["o/r/*", workflow("a.yml", "refs/heads/x"), true],
+    ["o/r/*", "o/s/.github/workflows/a.yml@refs/heads/main", false],
+    ["o/s/*", "o/r/.github/workflows/a.yml@o/s/", false],
+    [workflow("*", "refs/heads/main"), workflow("a.yml", "refs/heads/main"), true],
+    [workflow("*", "refs/heads/main"), workflow("evil.yml", "refs/heads/x@refs/heads/main"), false],
+    [workflow("*"), workflow("evil.yml", "refs/heads/x"), true],
+    ["*/deploy.yml@refs/tags/v*", workflow("evil.yml", "refs/heads/x/deploy.yml@refs/tags/v1"), false],
+    [workflow("a.yml", "refs/tags/v*"), workflow("a.yml", "refs/tags/v1@2"), true],
+    [workflow("a.yml", "refs/heads/x@y"), workflow("a.yml", "refs/heads/x@y"), true],
+    [workflow("a.yml", "*"), workflow("a.yml"), false],
+    [workflow("a.yml", "refs/heads/main"), workflow("a@b.yml", "refs/heads/main"), false],
+  ])("%j against %j: %s", (pattern, value, expected) => {
+    for (const claim of ["workflow_ref", "job_workflow_ref"]) {
+      const rules = readTrustRules([{ repository: "o/r", [claim]: pattern }]);
+      expect(rules.explain({ repository: "o/r", [claim]: value }).trusted).toBe(expected);
+    }
+  });
+});
+
+it.each([
+  ["repository", "kubernetes/app", "\u212Aubernetes/app"],
+  ["repository", "kubernetes/*", "\u212Aubernetes/app"],
+  ["repository_owner", "kubernetes", "\u212Aubernetes"],
+  ["environment", "k8s", "\u212A8s"],
+  ["environment", "i\u0307x", "\u0130x"],
+])("folds the case of ASCII letters only: %s %j is not %j", (claim, expected, actual) => {
+  const rules = readTrustRules([{ repository: "*", [claim]: expected }]);
+  expect(rules.explain({ repository: "a/b", [claim]: actual }).trusted).toBe(false);
 });
 
 describe("a refusal", () => {

@@ -1,6 +1,6 @@
 import { type GitHubClaims, type KnownClaims, RUN_CLAIMS } from "./claims.ts";
 import { OidcVerifyError, quote } from "./errors.ts";
-import { createPattern } from "./pattern.ts";
+import { createPattern, createWorkflowPattern } from "./pattern.ts";
 
 /** A claim that a trust rule may name: what describes the run, not the token. */
 export type TrustClaim =
@@ -12,9 +12,10 @@ export type TrustClaim =
  * `repository_owner`, `repository_owner_id` and `sub` must be named.
  *
  * - `repository`: `owner/name`, or `owner/*` for all of an owner's, or `*` for any, said aloud. Compared without case.
- * - `repository_owner`, `environment`: compared without case.
- * - `ref`, `head_ref`, `base_ref`, `workflow_ref`, `job_workflow_ref`: `*` stands for any run of characters, `/` included; the
- *   whole value must match.
+ * - `repository_owner`, `environment`: compared without case. Only ASCII letters have a case here.
+ * - `ref`, `head_ref`, `base_ref`: `*` stands for any run of characters, `/` included; the whole value must match.
+ * - `workflow_ref`, `job_workflow_ref`: `path@ref`, each matched like that by itself, parted at the first `@`. Without `@`, the
+ *   path for any ref; it must then end in `*`.
  * - Anything else: equal, exactly.
  */
 export type TrustRule = { readonly [Claim in TrustClaim]?: string | readonly string[] };
@@ -61,14 +62,15 @@ interface ClaimCheck {
 
 const PINS = ["repository", "repository_id", "repository_owner", "repository_owner_id", "sub"];
 const WITHOUT_CASE = new Set(["repository", "repository_owner", "environment"]);
-const WITH_PATTERNS = new Set(["ref", "head_ref", "base_ref", "workflow_ref", "job_workflow_ref"]);
-/** Free text of the repository's, in which a `*` may be meant. */
+const WORKFLOWS = new Set(["workflow_ref", "job_workflow_ref"]);
+const WITH_PATTERNS = new Set(["ref", "head_ref", "base_ref", ...WORKFLOWS]);
+/** Free text of the repository's, in which a `*` is a `*`; so are its properties. */
 const FREE_TEXT = new Set(["workflow", "environment"]);
 
 /**
  * Checks trust rules and makes them ready to match.
- * @throws TypeError for a rule that cannot be meant: unknown claim, empty list, no repository, owner or subject, a `*` where it
- * has no meaning
+ * @throws TypeError for a rule that cannot be meant: unknown claim, no value, empty list, no repository, owner or subject, a `*`
+ * where it has no meaning. Its text names the rule and the claim, no value.
  */
 export function readTrustRules(trust: Trust): TrustRules {
   if (trust === "any") return { assertTrusted() {}, explain: () => ({ trusted: true, rules: [] }) };
@@ -89,23 +91,28 @@ export function readTrustRules(trust: Trust): TrustRules {
 
 function readRule(rule: TrustRule, index: number): ClaimCheck[] {
   const at = `trust[${index}]`;
-  if (typeof rule !== "object" || rule === null || Array.isArray(rule)) throw new TypeError(`${at}: must be an object`);
-  const named = Object.entries(rule).filter(([, values]) => values !== undefined);
+  if (!isPlainObject(rule)) throw new TypeError(`${at}: must be a plain object`);
+  const named = Object.entries(rule); // a claim that is undefined is refused: it was meant to narrow the rule
   if (!named.some(([claim]) => PINS.includes(claim))) {
     throw new TypeError(`${at}: must name one of ${PINS.join(", ")}, else it trusts strangers`);
   }
-  return named.map(([claim, values]) => readCheck(claim, values, `${at}.${claim}`));
+  return named.map(([claim, values]) => readCheck(claim, values, `${at}.${quote(claim)}`));
+}
+
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function readCheck(claim: string, values: unknown, at: string): ClaimCheck {
   if (!RUN_CLAIMS.has(claim) && !/^repo_property_./.test(claim)) throw new TypeError(`${at}: no such claim`);
   const expected: unknown[] = Array.isArray(values) ? [...values] : [values];
   if (expected.length === 0) throw new TypeError(`${at}: must name at least one value`);
-  const fold = WITHOUT_CASE.has(claim) ? (text: string) => text.toLowerCase() : (text: string) => text;
+  const fold = WITHOUT_CASE.has(claim) ? foldCase : (text: string) => text;
   const patterns = expected.map((value) => {
     assertValue(claim, value, at);
-    const starIsPattern = WITH_PATTERNS.has(claim) || claim === "repository";
-    return starIsPattern ? createPattern(fold(value)) : (actual: string) => actual === fold(value);
+    return createMatch(claim, fold(value));
   });
   return {
     claim,
@@ -114,24 +121,30 @@ function readCheck(claim: string, values: unknown, at: string): ClaimCheck {
   };
 }
 
+/** ASCII letters only: to `toLowerCase` a Kelvin sign is a k, to GitHub it is not. */
+function foldCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function createMatch(claim: string, expected: string): (actual: string) => boolean {
+  if (WORKFLOWS.has(claim)) return createWorkflowPattern(expected);
+  if (WITH_PATTERNS.has(claim) || claim === "repository") return createPattern(expected);
+  return (actual) => actual === expected;
+}
+
 function assertValue(claim: string, value: unknown, at: string): asserts value is string {
   if (typeof value !== "string") throw new TypeError(`${at}: must be a string or a list of strings`);
   if (claim === "repository") {
     if (!/^(?:\*|[^\s/*]+\/(?:\*|[^\s/*]+))$/.test(value)) {
-      throw new TypeError(`${at}: must be owner/name, owner/* or *, got "${quote(value)}"`);
+      throw new TypeError(`${at}: must be owner/name, owner/* or *`);
     }
     return;
   }
   if (value === "" && PINS.includes(claim)) throw new TypeError(`${at}: must not be empty`);
+  if (WORKFLOWS.has(claim) && !/@|\*$/.test(value)) throw new TypeError(`${at}: must be path@ref`);
+  if (FREE_TEXT.has(claim) || claim.startsWith("repo_property_")) return;
   if (claim.endsWith("_id") && !/^[\w=-]+$/.test(value)) throw new TypeError(`${at}: must be an id`);
-  if (
-    value.includes("*") &&
-    !WITH_PATTERNS.has(claim) &&
-    !FREE_TEXT.has(claim) &&
-    !claim.startsWith("repo_property_")
-  ) {
-    throw new TypeError(`${at}: * has no meaning here`);
-  }
+  if (value.includes("*") && !WITH_PATTERNS.has(claim)) throw new TypeError(`${at}: * has no meaning here`);
 }
 
 function matches(check: ClaimCheck, claims: Readonly<Record<string, unknown>>): boolean {
