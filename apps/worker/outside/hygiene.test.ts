@@ -1,5 +1,12 @@
-import { headerNames, methods, surroundings, targetPieces } from "@org/testkit/http-cases";
-import { exchange, message, type RawRequest, type RawUpstream, startRawUpstream } from "@org/testkit/raw-http";
+import { answerWith, headerNames, methods, surroundings, targetPieces } from "@org/testkit/http-cases";
+import {
+  comparable,
+  exchange,
+  message,
+  type RawRequest,
+  type RawUpstream,
+  startRawUpstream,
+} from "@org/testkit/raw-http";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { KEY } from "./real-worker.ts";
@@ -17,6 +24,7 @@ afterAll(() => elsewhere?.close());
 /** Stands for the token in what is generated, so that a counterexample can be read. */
 const TOKEN = "{token}";
 const COOKIE = "session-7f3a9c21";
+const PROXY_CREDENTIAL = "dXNlcjpwYXNzd29yZA";
 const NAMED = "only-for-this-hop-51d2";
 
 /** A request with secrets in all places, some of them no HTTP. */
@@ -45,13 +53,29 @@ function hostileRequest(): fc.Arbitrary<string> {
     .map(([name, ...value]) => `${name}: ${value.join("")}`);
   const headers = fc.array(header, { maxLength: 4 });
   const carrier = fc.constantFrom("x-api-key: ", "Authorization: Bearer ", "api-key: ", "x-goog-api-key: ");
-  const always = [`Cookie: ${COOKIE}`, `X-Hop: ${NAMED}`, "Connection: x-hop, x-api-key"];
+  const always = [
+    `Cookie: ${COOKIE}`,
+    `X-Hop: ${NAMED}`,
+    "Connection: x-hop, x-api-key",
+    `Proxy-Authorization: Basic ${PROXY_CREDENTIAL}`,
+    `X-Copy: ${PROXY_CREDENTIAL}`,
+  ];
   const lines = fc
     .tuple(headers, carrier, headers)
     .map(([before, name, after]) => [...before, name + TOKEN, ...always, ...after]);
+  // The last two mean different requests to different readers.
+  const body = fc.constantFrom<[string[], string]>(
+    [[], ""],
+    [["Content-Length: 5"], "hello"],
+    [["Transfer-Encoding: chunked"], "5\r\nhello\r\n0\r\n\r\n"],
+    [["Content-Length: 5", "Transfer-Encoding: chunked"], `0${smuggled}\r\n\r\n`],
+    [["Content-Length: 5", "Transfer-Encoding: xchunked"], `hello${smuggled}\r\n\r\n`],
+  );
   return fc
-    .tuple(fc.constantFrom(...methods), target, fc.constantFrom("proxy.example", host), lines)
-    .map(([method, target, host, lines]) => message(`${method} ${target}`, host, lines));
+    .tuple(fc.constantFrom(...methods), target, fc.constantFrom("proxy.example", host), lines, body)
+    .map(([method, target, host, lines, [more, body]]) =>
+      message(`${method} ${target}`, host, [...lines, ...more], body),
+    );
 }
 
 /** An upstream that tells its key, redirects, or breaks. */
@@ -98,18 +122,20 @@ it("whatever caller and upstream send: no secret crosses, nothing escapes, nothi
       stage.worker.log.length = 0;
       stage.upstream.answer = ({ socket }) => socket.end(answer.bytes);
       const bytes = await exchange(stage.worker.port, request.replaceAll(TOKEN, stage.token));
-      forwarded += stage.upstream.requests.length;
+      // Of a broken upstream it may be asked, with nothing of the caller's and without the key, whether it is there at all.
+      const requests = stage.upstream.requests.filter(({ head }) => !/^HEAD \/ HTTP\/1\.1\r\nHost: \S+$/i.test(head));
+      forwarded += requests.length;
       expect(bytes).not.toContain(KEY);
       expect(bytes).not.toContain(stage.token);
-      for (const received of stage.upstream.requests) expectClean(received);
+      for (const received of requests) expectClean(received);
       expect(elsewhere.requests).toEqual([]);
       const statuses = [...bytes.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
       expect(statuses.length).toBeGreaterThan(0);
       const ours = statuses.filter((status) => status >= 500 && status !== answer.status);
       expect(ours).toEqual([]);
-      if (stage.upstream.requests.length === 0) expect(Math.max(...statuses)).toBeLessThan(500);
+      if (requests.length === 0) expect(Math.max(...statuses)).toBeLessThan(500);
       const log = stage.worker.log.join("\n");
-      for (const secret of [KEY, stage.token, COOKIE, NAMED]) expect(log).not.toContain(secret);
+      for (const secret of [KEY, stage.token, COOKIE, NAMED, PROXY_CREDENTIAL]) expect(log).not.toContain(secret);
     }),
     { numRuns: 400 },
   );
@@ -117,7 +143,7 @@ it("whatever caller and upstream send: no secret crosses, nothing escapes, nothi
 });
 
 function expectClean({ head, body, target, headers }: RawRequest): void {
-  for (const secret of [stage.token, COOKIE, NAMED]) expect(head + body).not.toContain(secret);
+  for (const secret of [stage.token, COOKIE, NAMED, PROXY_CREDENTIAL]) expect(head + body).not.toContain(secret);
   expect(head.match(/^x-api-key:.*$/gim)).toEqual([`x-api-key: ${KEY}`]);
   expect(headers.host).toBe(new URL(stage.upstream.url).host);
   expect(readCredulously(target)).toMatch(/^\/base(?:\/|$)/);
@@ -137,3 +163,11 @@ function readCredulously(target: string): string {
   }
   return `/${segments.join("/")}`;
 }
+
+it("a header that repeats the key is dropped, and the operator is told its name", async () => {
+  stage.upstream.answer = answerWith(["HTTP/1.1 200 OK", "Content-Length: 0", `X-Debug: Bearer ${KEY}`, "X-Fine: 1"]);
+  const { headers } = comparable(await stage.send("GET /"));
+  expect(headers.filter((line) => line.startsWith("x-"))).toEqual(["x-fine: 1"]);
+  const events = stage.worker.log.map((line) => JSON.parse(line));
+  expect(events).toContainEqual(expect.objectContaining({ event: "header_dropped", header: "x-debug" }));
+});
