@@ -1,8 +1,10 @@
+import { elapsed } from "./elapsed.ts";
 import { keyNotFound, keysUnavailable } from "./errors.ts";
 import { fetchKeys } from "./fetch-keys.ts";
 import { readIssuer } from "./issuers.ts";
 import { createKeyCache, type KeyCacheTimes } from "./key-cache.ts";
 import type { KeySet, SigningKey } from "./key-set.ts";
+import { readSeams, type Seams } from "./seams.ts";
 import { type Algorithm, unsupportedAlgorithm } from "./token.ts";
 
 /** Where a verifier gets an issuer's keys. May be shared between verifiers. */
@@ -22,13 +24,9 @@ export interface KeyResolver {
 }
 
 /** Options of {@link createKeyResolver}. All times are milliseconds. */
-export interface KeyResolverOptions {
+export interface KeyResolverOptions extends Seams {
   /** The issuer, an https URL (http on loopback). One trailing slash is dropped. */
   readonly issuer: string;
-  /** Default: the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch;
-  /** Epoch milliseconds. Default: `Date.now`. */
-  readonly clock?: () => number;
   /** Time for one refresh, discovery and keys together. Default 5,000. */
   readonly timeoutMs?: number;
   /** Age up to which keys are used as they are. Default 600,000 (10 minutes). */
@@ -36,52 +34,44 @@ export interface KeyResolverOptions {
   /** Age up to which keys are used while the issuer cannot be reached. Default 86,400,000 (24 hours). */
   readonly staleForMs?: number;
   /**
-   * For this long after one, no refresh is made for an unknown `kid`, nor in the background after a failed one.
-   * Default 30,000.
+   * For this long after one, no other refresh is made for an unknown `kid`; nor in the background after a failed one. With
+   * known keys at hand, that is. Default 30,000.
    */
   readonly retryAfterMs?: number;
-  /**
-   * Keeps a refresh in the background alive after the answer is sent: pass `waitUntil` of `cloudflare:workers` on Workers.
-   * Without it such a refresh may die with its request there, and a later request then waits for its own.
-   */
-  readonly waitUntil?: (work: Promise<unknown>) => void;
 }
-
-/** After a failed refresh with no keys at hand, for how long the next callers are told so without asking again. */
-const COLD_RETRY_MS = 1000;
 
 /**
  * The signing keys of one issuer, kept through rotation and outage. Fresh keys are used as they are; stale ones too, while one
  * refresh runs in the background. An unknown `kid` refreshes at most once per `retryAfterMs`, so a flood of forged tokens
- * costs the issuer one request. Concurrent callers share one refresh, and survive the one that began it.
- * @throws TypeError for an issuer that is no https URL, or a time that is not positive
+ * costs the issuer one refresh: one request, or two where the keys are found by discovery. With no keys at hand a refresh that
+ * failed is tried again after 1, 2, 4 and then every 8 seconds. Concurrent callers share one refresh, and survive the one that
+ * began it. Of two keys with one `kid` and one algorithm the first of the set is used.
+ * @throws TypeError for an issuer that is no https URL, a time that is not positive, or what should be a function and is not
  */
 export function createKeyResolver(options: KeyResolverOptions): KeyResolver {
   const issuer = readIssuer(options.issuer);
   const times = readTimes(options);
-  const { clock = Date.now, fetch = (input, init) => globalThis.fetch(input, init), waitUntil } = options;
+  const { clock = Date.now, fetch = (input, init) => globalThis.fetch(input, init), waitUntil } = readSeams(options);
   const load = () => fetchKeys(issuer, fetch, times.timeoutMs);
   const cache = createKeyCache({ load, clock, times, waitUntil });
   let missedAtMs = Number.NEGATIVE_INFINITY;
 
   async function firstKeys(): Promise<KeySet> {
     const failure = cache.failure();
-    const justFailed = failure && clock() - failure.atMs < COLD_RETRY_MS;
+    const justFailed = failure && elapsed(failure.atMs, clock()) < failure.coldRetryMs;
     if (!justFailed || cache.isRefreshing()) await cache.refresh();
     const keys = cache.lastKnown();
     if (!keys) throw keysUnavailable(cache.failure()?.cause);
     return keys;
   }
 
-  /** Looks for a key that the keys at hand do not have. */
+  /** Looks for a key that the keys at hand do not have. A refresh under way will do, whoever began it. */
   async function search(kid: string): Promise<readonly SigningKey[] | undefined> {
-    for (;;) {
-      const found = cache.lastKnown()?.get(kid);
-      const isUnderWay = cache.isRefreshing(); // by another's wish: it may have begun before this key was published
-      if (found || (!isUnderWay && clock() - missedAtMs < times.retryAfterMs)) return found;
-      if (!isUnderWay) missedAtMs = clock();
+    if (cache.isRefreshing() || elapsed(missedAtMs, clock()) >= times.retryAfterMs) {
+      missedAtMs = clock();
       await cache.refresh();
     }
+    return cache.lastKnown()?.get(kid);
   }
 
   async function resolve(kid: string, alg: Algorithm): Promise<CryptoKey> {
