@@ -1,15 +1,15 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
 import type { Limit, Limiter, LimitStatus } from "@org/token-limiter";
 import { every, quota, slidingWindow } from "@org/token-limiter";
-import type { Allowance } from "./config.ts";
+import type { Allowance, Counts, ScopeName } from "./config.ts";
 
 /** What one request took. */
 export interface Charge {
-  /** How the caller's limits stand; after a denial only those that were asked last. */
+  /** How the caller's limits stand. */
   limits: LimitStatus[];
   /** The name of the limit that denied: then nothing is charged. */
   deniedBy?: string;
-  /** Return what was taken. */
+  /** Return what was taken. It does not fail: what cannot be returned stays spent. */
   giveBack(): Promise<void>;
 }
 
@@ -19,9 +19,10 @@ export interface Budget {
 }
 
 interface Scope {
+  name: ScopeName;
   limiter: Limiter;
-  /** Whom to charge: names and ids that are never used again for another. */
-  key: (claims: GitHubClaims) => string[];
+  /** Claims that say whom to charge: ids that are never used again for another. */
+  ids: readonly string[];
   /** When the count may be forgotten, epoch milliseconds. A day's count ends with the day. */
   keepUntil?: (token: VerifiedToken) => number;
 }
@@ -29,45 +30,38 @@ interface Scope {
 const DAY_MS = 86_400_000;
 /** GitHub ends a run after 35 days; until then it can mint tokens. https://docs.github.com/actions/reference/limits */
 const RUN_MS = 35 * DAY_MS;
-const RUN_IDS = ["repository_id", "run_id", "run_attempt"];
 
 /**
  * The limits of one allowance. Each scope and key has its own object, so each scales on its own.
  *
- * @param name - Counts of different names are apart.
+ * @param counts - The name of each scope's count: under different names the same caller is counted apart.
  */
-export function createBudget(allowance: Allowance, name: string, createLimiter: (limit: Limit) => Limiter): Budget {
+export function createBudget(allowance: Allowance, counts: Counts, createLimiter: (limit: Limit) => Limiter): Budget {
   const { perToken, perSecond, perRun, perRepositoryAndDay, perOwnerAndDay } = allowance;
   const rate = slidingWindow({ name: "rate", limit: perSecond, windowMs: 1000 });
-  const perDay = (scope: string, limit: number | undefined, id: keyof GitHubClaims & string): Scope[] =>
-    limit === undefined
-      ? []
-      : [
-          {
-            limiter: createLimiter(quota({ name: scope, limit, windowMs: DAY_MS })),
-            key: (claims) => [scope, required(claims, id)],
-          },
-        ];
-
   const scopes: Scope[] = [
     {
+      name: "token",
       limiter: createLimiter(every(quota({ name: "token", limit: perToken }), rate)),
-      key: ({ jti }) => ["token", jti],
+      ids: ["jti"],
       keepUntil: ({ acceptedUntil }) => acceptedUntil,
     },
   ];
   if (perRun !== undefined) {
     scopes.push({
+      name: "run",
       limiter: createLimiter(quota({ name: "run", limit: perRun })),
-      key: (claims) => ["run", ...RUN_IDS.map((name) => required(claims, name))],
+      ids: ["repository_id", "run_id", "run_attempt"],
       keepUntil: ({ claims }) => claims.iat * 1000 + RUN_MS,
     });
   }
-  scopes.push(
-    ...perDay("repository", perRepositoryAndDay, "repository_id"),
-    ...perDay("owner", perOwnerAndDay, "repository_owner_id"),
-  );
-  return { take: (token) => takeFrom(scopes, name, token) };
+  const addDaily = (name: ScopeName, limit: number | undefined, id: string) => {
+    if (limit === undefined) return;
+    scopes.push({ name, limiter: createLimiter(quota({ name, limit, windowMs: DAY_MS })), ids: [id] });
+  };
+  addDaily("repository", perRepositoryAndDay, "repository_id");
+  addDaily("owner", perOwnerAndDay, "repository_owner_id");
+  return { take: (token) => takeFrom(scopes, counts, token) };
 }
 
 /** What must be counted must be known. GitHub sends all of these. */
@@ -78,24 +72,31 @@ function required(claims: GitHubClaims, name: string): string {
 }
 
 /** Ask from the narrowest to the widest. Whatever goes wrong later gives back what was taken before. */
-async function takeFrom(scopes: Scope[], name: string, token: VerifiedToken): Promise<Charge> {
+async function takeFrom(scopes: readonly Scope[], counts: Counts, token: VerifiedToken): Promise<Charge> {
+  const { claims } = token;
+  // All of them first: a token that lacks one is charged nowhere.
+  const keys = scopes.map(({ name, ids }) =>
+    JSON.stringify([counts[name], claims.iss, name, ...ids.map((id) => required(claims, id))]),
+  );
   const limits: LimitStatus[] = [];
   const taken: (() => Promise<void>)[] = [];
+  /** A unit that cannot be returned stays spent. */
   const giveBack = async () => {
-    await Promise.all(taken.splice(0).map((give) => give()));
+    await Promise.allSettled(taken.splice(0).map((give) => give()));
+    for (const limit of limits) if (limit.name !== "rate") limit.remaining++;
   };
-  for (const { limiter, key, keepUntil } of scopes) {
-    const id = JSON.stringify([name, token.claims.iss, ...key(token.claims)]);
-    const decision = await limiter.take(id, 1, keepUntil?.(token)).catch(async (error: unknown) => {
-      await giveBack().catch(() => {}); // the first failure is the one to report
+  for (const [index, { limiter, keepUntil }] of scopes.entries()) {
+    const key = keys[index] ?? "";
+    const decision = await limiter.take(key, 1, keepUntil?.(token)).catch(async (error: unknown) => {
+      await giveBack();
       throw error;
     });
     if (!decision.admitted) {
       await giveBack();
-      return { limits: decision.limits, deniedBy: decision.deniedBy, giveBack };
+      return { limits: [...limits, ...decision.limits], deniedBy: decision.deniedBy, giveBack };
     }
     limits.push(...decision.limits);
-    taken.push(() => limiter.give(id, 1, decision.takenAt));
+    taken.push(() => limiter.give(key, 1, decision.takenAt));
   }
   return { limits, giveBack };
 }

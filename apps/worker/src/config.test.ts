@@ -30,7 +30,7 @@ describe("defaults", () => {
         authPrefix: "",
         key: ["sk-secret"],
         trust: "any",
-        countedAs: "",
+        counts: { token: "", run: "", repository: "", owner: "" },
         allowance: {
           perToken: 200,
           perSecond: 2,
@@ -132,7 +132,7 @@ describe("accepted", () => {
         key: ["sk-a"],
         trust: [{ repository: ["octo-org/*"] }],
         allowance: defaults,
-        countedAs: "",
+        counts: { token: "", run: "", repository: "", owner: "" },
       },
       {
         preset: "npm",
@@ -140,7 +140,7 @@ describe("accepted", () => {
         key: ["npm-1", "npm-2"],
         trust: [rule],
         allowance: { ...defaults, perToken: 5 },
-        countedAs: "/npm",
+        counts: { token: "/npm", run: "", repository: "", owner: "" },
       },
     ]);
   });
@@ -241,17 +241,42 @@ describe("refused", () => {
     [[{ ...route, preset: "antropic" }], /^ROUTES\.0\.preset must be one of/],
     [[{ ...route, upstream: "http://a.example" }], /^ROUTES\.0\.upstream must be an https URL/],
     [[{ ...route, upstream: undefined }], /^ROUTES/],
-    [[{ ...route, allow: ["/v1/messages"] }], /^ROUTES /],
+    [[{ ...route, allow: ["/v1/messages"] }], /^ROUTES\.0 .*allow\[0\] must be/],
     [[{ ...route, trust: [] }], /^ROUTES\.0\.trust /],
     [[{ ...route, trust: [{ ref: "refs/heads/main" }] }], /^ROUTES\.0\.trust /],
     [[{ ...route, limits: { MAX_REQUESTS_PER_TOKEN: 0 } }], /^ROUTES\.0\.limits\.MAX_REQUESTS_PER_TOKEN must be/],
     [[{ ...route, limits: { perToken: 5 } }], /^ROUTES\.0\.limits\.perToken is not a limit$/],
-    [[route, route], /^ROUTES is not accepted: Two routes/],
+    [[route, route], /^ROUTES is not accepted: routes 0 and 1 have the same/],
+    [[{ ...route, key: "OIDC_AUDIENCE" }], /^ROUTES\.0\.key must be the name of a secret$/],
+    [[{ ...route, prefix: "/a/../b" }], /^ROUTES\.0 is not accepted: .*prefix/],
+    [[{ ...route, host: "*.example.com" }], /^ROUTES\.0 is not accepted: .*host/],
   ])("ROUTES=%j", (ROUTES, fault) => {
     const { config, faults } = readConfig({ ...valid, ...secrets, ROUTES });
     expect(config).toBeUndefined();
     expect(faults).toEqual([expect.stringMatching(fault)]);
   });
+
+  it("each route by itself", () => {
+    const ROUTES = [
+      { ...route, prefix: "a" },
+      { ...route, key: "NONE" },
+      { ...route, allow: ["secret"] },
+    ];
+    const { faults } = readConfig({ ...valid, ...secrets, ROUTES });
+    expect(faults).toEqual([
+      expect.stringMatching(/^ROUTES\.0 .*prefix/),
+      expect.stringMatching(/^ROUTES\.1\.key /),
+      expect.stringMatching(/^ROUTES\.2 .*allow\[0\]/),
+    ]);
+    expect(faults?.join()).not.toContain('secret"');
+  });
+
+  it.each(["ALLOWED_REPO", "MAX_REQUEST_PER_RUN", "RATE_LIMIT", "OIDC_AUDIENCES", "CORS_ORIGINS", "TRUST_RULES"])(
+    "a name that is misspelt: %s",
+    (name) => {
+      expect(readConfig({ ...valid, [name]: "1" }).faults).toEqual([`${name} is no variable of this worker`]);
+    },
+  );
 
   it("two forms of the same thing", () => {
     const { faults } = readConfig({

@@ -10,6 +10,7 @@ import {
   type RouteVariable,
   routeVariables,
   upstreamVariables,
+  variableNames,
 } from "./variables.ts";
 
 /** What the worker is told by its environment, ready for use. */
@@ -27,9 +28,14 @@ export interface Config {
 interface RouteConfig extends RouteOptions {
   trust: Trust;
   allowance: Allowance;
-  /** Routes with limits of their own are counted by themselves, under this name; all others together, under "". */
-  countedAs: string;
+  counts: Counts;
 }
+
+/** What is counted, from the narrowest to the widest. */
+export type ScopeName = "token" | "run" | "repository" | "owner";
+
+/** The name of each scope's count: "" is shared by all routes; a limit of a route's own is counted under its place. */
+export type Counts = Readonly<Record<ScopeName, string>>;
 
 /** How much a caller may do. What is not set is not asked. */
 export interface Allowance {
@@ -55,10 +61,11 @@ export function readCors(env: object): { origin: string | string[]; extraHeaders
  */
 export function readConfig(env: object): ConfigResult {
   const faults: string[] = [];
+  faults.push(...misspelt(env));
   const common = read(commonVariables, env, faults);
   const trust = readTrust(env, faults);
   const routes = readRoutes(env, faults);
-  if (!common || !trust || !routes) return { faults };
+  if (!common || !trust || !routes || faults.length > 0) return { faults };
   return {
     config: {
       issuer: common.OIDC_ISSUER,
@@ -68,7 +75,7 @@ export function readConfig(env: object): ConfigResult {
       routes: routes.map(({ limits, ...route }) => ({
         trust,
         allowance: allowanceOf(limits ?? common, common),
-        countedAs: limits ? `${route.host ?? ""}${route.prefix ?? "/"}` : "",
+        counts: countsOf(limits ?? {}, `${route.host ?? ""}${route.prefix || "/"}`),
         ...route,
       })),
       upstreamTimeoutMs: common.UPSTREAM_TIMEOUT_SECONDS * 1000,
@@ -110,6 +117,15 @@ function read<S extends v.GenericSchema>(schema: S, env: object, faults: string[
   return undefined;
 }
 
+/** A limit or a rule whose name is misspelt would be no limit at all. */
+function misspelt(env: object): string[] {
+  const names = Object.keys(env).filter((name) => GUARDS.test(name) && !variableNames.has(name));
+  return names.map((name) => `${name} is no variable of this worker`);
+}
+
+/** The families of names that only guard. Others may be secrets of any name. */
+const GUARDS = /^(ALLOWED|BUDGET|CORS|ENFORCE|MAX|OIDC|RATE|TRUST)_/;
+
 const isSet = (env: object, name: string): boolean => {
   const value = (env as Record<string, unknown>)[name];
   return value !== undefined && value !== "";
@@ -123,5 +139,15 @@ function allowanceOf(own: Limits, shared: Limits): Allowance {
     perRun: of("MAX_REQUESTS_PER_RUN"),
     perRepositoryAndDay: of("MAX_REQUESTS_PER_REPO_PER_DAY"),
     perOwnerAndDay: of("MAX_REQUESTS_PER_OWNER_PER_DAY"),
+  };
+}
+
+function countsOf(own: Partial<Limits>, place: string): Counts {
+  const of = (...limits: (number | undefined)[]) => (limits.some((limit) => limit !== undefined) ? place : "");
+  return {
+    token: of(own.MAX_REQUESTS_PER_TOKEN, own.RATE_LIMIT_PER_SECOND),
+    run: of(own.MAX_REQUESTS_PER_RUN),
+    repository: of(own.MAX_REQUESTS_PER_REPO_PER_DAY),
+    owner: of(own.MAX_REQUESTS_PER_OWNER_PER_DAY),
   };
 }

@@ -21,7 +21,7 @@ export function createGateway(router: Router<GuardedRoute>, report: Report): Han
         return tellLimits(report.denied(charge.deniedBy, charge.limits, token), charge);
       report.admitted(charge.limits, token);
       const response = await forward(request).catch(async (error: unknown) => {
-        if (neverArrived(error, request)) await charge.giveBack();
+        if (error instanceof ProxyError && error.neverArrived) await charge.giveBack();
         return report.refused(error, token);
       });
       return tellLimits(response, charge);
@@ -29,11 +29,6 @@ export function createGateway(router: Router<GuardedRoute>, report: Report): Han
       return report.refused(error);
     }
   };
-}
-
-/** Nothing was spent upstream. Who hangs up in the middle is charged: the upstream may be at work already. */
-function neverArrived(error: unknown, request: Request): boolean {
-  return error instanceof ProxyError && error.code !== "upstream_timeout" && !request.signal.aborted;
 }
 
 /** Appended, as the upstream may send the same fields: both are lists. */

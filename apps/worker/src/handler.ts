@@ -1,4 +1,4 @@
-import { createKeyResolver, createVerifier } from "@org/oidc-verify";
+import { createKeyResolver, createVerifier, type Trust } from "@org/oidc-verify";
 import { createRouter, type Handler, withCors } from "@org/proxy-core";
 import { createBudget } from "./budget.ts";
 import { type Config, readConfig, readCors } from "./config.ts";
@@ -20,7 +20,7 @@ export function createHandler(env: Env, waitUntil: WaitUntil): Handler {
 
 function createConfigured(config: Config, env: Env, waitUntil: WaitUntil): Handler {
   const { issuer, audience, maxAgeSeconds, enforceExpiry, upstreamTimeoutMs } = config;
-  if (config.routes.some(({ trust }) => trust === "any")) {
+  if (config.routes.some(({ trust }) => isOpen(trust))) {
     log("warning", { text: "ALLOWED_REPOS is not set: any repository on GitHub may call" });
   }
   const keys = createKeyResolver({ issuer, waitUntil });
@@ -28,11 +28,14 @@ function createConfigured(config: Config, env: Env, waitUntil: WaitUntil): Handl
   const routes = config.routes.map((route) => ({
     ...route,
     verifier: createVerifier({ ...shared, trust: route.trust }),
-    budget: createBudget(route.allowance, route.countedAs, (limit) => createDurableLimiter(env.LIMITER, limit)),
+    budget: createBudget(route.allowance, route.counts, (limit) => createDurableLimiter(env.LIMITER, limit)),
   }));
   const router = createRouter(routes, { upstreamTimeoutMs, onEvent: ({ type, ...details }) => log(type, details) });
   return createGateway(router, createReport(config.budgetExhaustedStatus));
 }
+
+/** Whether a stranger's repository may be let in. */
+const isOpen = (trust: Trust) => trust === "any" || trust.some(({ repository }) => [repository].flat().includes("*"));
 
 /** Nothing is forwarded, and everybody is told why. */
 function createMisconfigured(faults: readonly string[]): Handler {

@@ -1,5 +1,5 @@
 import { readTrustRules, type Trust, type TrustRule } from "@org/oidc-verify";
-import { createRouter, type PresetName, presets } from "@org/proxy-core";
+import { createRouter, type PresetName, presets, type RouteOptions } from "@org/proxy-core";
 import * as v from "valibot";
 
 const PRESETS = Object.keys(presets) as PresetName[];
@@ -36,7 +36,12 @@ const accepted = <T>(check: (value: T) => unknown) =>
     try {
       check(dataset.value);
     } catch (error) {
-      addIssue({ message: error instanceof TypeError ? `is not accepted: ${error.message}` : "is not accepted" });
+      addIssue({
+        message:
+          error instanceof TypeError
+            ? `is not accepted: ${error.message.replace(/^routes\[0\]: /, "")}`
+            : "is not accepted",
+      });
     }
   });
 
@@ -96,7 +101,7 @@ const originRule = "must be *, off, or a list of origins such as https://app.exa
 
 const cors = {
   CORS_ORIGIN: optional(
-    v.union([v.picklist(["*", "off"]), listOf(/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\*]+$/, originRule)], originRule),
+    v.union([v.picklist(["*", "off"]), listOf(/^[a-z][a-z0-9+.-]*:\/\/[^\sA-Z/?#@\\*]+$/, originRule)], originRule),
     "*",
   ),
   CORS_EXTRA_HEADERS: optional(listOf(headerName, "must list header names"), undefined),
@@ -125,29 +130,46 @@ const trust = v.pipe(
 
 const string = v.exactOptional(v.string("must be a string"));
 
+const isAccepted = (each: object) => {
+  try {
+    assertRoutes([each]);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const assertRoutes = (list: readonly object[]) => {
+  createRouter(list.map((each) => ({ ...each, trust: undefined, limits: undefined })) as unknown as RouteOptions[]);
+};
+
 /** A route as it stands in `ROUTES`: it names the secret that holds its key. */
 const route = (env: object) =>
-  v.strictObject(
-    {
-      name: string,
-      prefix: string,
-      host: string,
-      preset: v.exactOptional(v.picklist(PRESETS, `must be one of ${PRESETS.join(", ")}`)),
-      upstream: v.exactOptional(baseUrl),
-      authHeader: string,
-      authPrefix: string,
-      key: v.pipe(
-        v.string("must be the name of a secret"),
-        v.transform((name): unknown => (env as Record<string, unknown>)[name]),
-        v.string("must be the name of a secret that is set"),
-        keys,
-      ),
-      headers: v.exactOptional(v.record(v.string(), v.string("must be a string"))),
-      allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
-      trust: v.exactOptional(trust),
-      limits: v.exactOptional(limitVariables()),
-    },
-    "is not an option of a route, or is required",
+  v.pipe(
+    v.strictObject(
+      {
+        name: string,
+        prefix: string,
+        host: string,
+        preset: v.exactOptional(v.picklist(PRESETS, `must be one of ${PRESETS.join(", ")}`)),
+        upstream: v.exactOptional(baseUrl),
+        authHeader: string,
+        authPrefix: string,
+        key: v.pipe(
+          v.string("must be the name of a secret"),
+          v.check((name) => name === "UPSTREAM_API_KEY" || !variableNames.has(name), "must be the name of a secret"),
+          v.transform((name): unknown => (env as Record<string, unknown>)[name]),
+          v.string("must be the name of a secret that is set"),
+          keys,
+        ),
+        headers: v.exactOptional(v.record(v.string(), v.string("must be a string"))),
+        allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
+        trust: v.exactOptional(trust),
+        limits: v.exactOptional(limitVariables()),
+      },
+      "is not an option of a route, or is required",
+    ),
+    accepted((options) => assertRoutes([options])),
   );
 
 const common = {
@@ -207,7 +229,9 @@ const routes = (env: object) => ({
   ROUTES: json(
     v.pipe(
       v.array(route(env), "must be a JSON list of routes"),
-      accepted((list) => createRouter(list.map(({ trust: _trust, limits: _limits, ...options }) => options))),
+      // Each alone was checked above: what is left is what they are to each other.
+      accepted((list) => list.length < 2 || list.some((each) => !isAccepted(each)) || assertRoutes(list)),
+      v.minLength(1, "must hold at least one route"),
     ),
   ),
 });
@@ -222,6 +246,11 @@ export const policyVariables = v.object(policy);
 /** Where to forward, in one of two forms. */
 export const upstreamVariables = v.object(upstream);
 export const routeVariables = (env: object) => v.object(routes(env));
+
+/** Every variable that there is. */
+export const variableNames: ReadonlySet<string> = new Set(
+  [common, policy, upstream, routes({})].flatMap((entries) => Object.keys(entries)),
+);
 
 export type Limits = v.InferOutput<ReturnType<typeof limitVariables>>;
 export type RouteVariable = v.InferOutput<ReturnType<typeof route>>;

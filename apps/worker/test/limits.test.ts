@@ -173,6 +173,27 @@ describe("not charged", () => {
     expect((await proxy("/", { token })).status).toBe(200);
   });
 
+  it("is charged if the upstream got it and broke the connection", async () => {
+    const token = await issuer.mint();
+    const proxy = deploy({ MAX_REQUESTS_PER_TOKEN: "1" });
+    const answer = { drop: true };
+    expect((await proxy("/", { method: "POST", body: "{}", token, answer })).status).toBe(502);
+    expect((await proxy("/", { token })).headers.get("x-oidc-proxy-error")).toBe("budget_exhausted");
+  });
+
+  it("is charged nowhere if the token lacks what a wider limit counts by", async () => {
+    const proxy = deploy({ MAX_REQUESTS_PER_TOKEN: "1", MAX_REQUESTS_PER_RUN: "5" });
+    const jti = crypto.randomUUID();
+    const lacking = await issuer.mint({ jti, run_attempt: undefined });
+    expect((await proxy("/", { token: lacking })).status).toBe(401);
+    expect((await proxy("/", { token: await issuer.mint({ jti }) })).status).toBe(200);
+  });
+
+  it("shows in what the caller is told", async () => {
+    const down = deploy({ MAX_REQUESTS_PER_TOKEN: "5", UPSTREAM_URL: "http://127.0.0.1:1" });
+    expect((await down("/", { token: await issuer.mint() })).headers.get("ratelimit")).toContain('"token";r=5');
+  });
+
   it("is charged if the upstream got it and was too slow", async () => {
     const token = await issuer.mint();
     const proxy = deploy({ MAX_REQUESTS_PER_TOKEN: "1", UPSTREAM_TIMEOUT_SECONDS: "1" });

@@ -175,7 +175,7 @@ describe("the log", () => {
 
   it("warns once, not for each request, if any repository may call", async () => {
     const lines = vi.spyOn(console, "log");
-    const proxy = deploy({ ALLOWED_REPOS: "" });
+    const proxy = deploy({ ALLOWED_REPOS: "", ALLOWED_REFS: "refs/heads/main" });
     await proxy("/", { token: await issuer.mint() });
     await proxy("/", { token: await issuer.mint() });
     const warnings = lines.mock.calls.filter(([line]) => line.includes("ALLOWED_REPOS"));

@@ -10,17 +10,17 @@ const RULE = /^([A-Z-]+|\*) (\/[^\s?#\\%]*)$/;
  * @throws TypeError if a rule does not read so.
  */
 export function createAllowList(rules: readonly string[]): AllowList {
-  const compiled = rules.map(compileRule);
+  const compiled = rules.map((rule, index) => compileRule(rule, `allow[${index}]`));
   return (method, path) => {
     const readings = path.includes("%") ? readingsOf(path) : [path];
     return compiled.some((rule) => rule.allows(method) && readings.every((reading) => rule.path.test(reading)));
   };
 }
 
-function compileRule(rule: string): { allows(method: string): boolean; path: RegExp } {
+function compileRule(rule: string, at: string): { allows(method: string): boolean; path: RegExp } {
   const [, ruleMethod = "", pattern = ""] = RULE.exec(rule) ?? [];
   if (pattern === "" || pattern.slice(0, -2).includes("**")) {
-    throw new TypeError(`allow: "${rule}" is not of the form "METHOD /path", with * in a segment or ** at the end`);
+    throw new TypeError(`${at} must be of the form "METHOD /path", with * in a segment or ** at the end`);
   }
   const source = pattern.replace(/\*\*|\*|[^*]+/g, (part) => {
     if (part === "**") return ".*";

@@ -20,6 +20,12 @@ export const CREDENTIAL_HEADERS: ReadonlyMap<string, CredentialHeader> = new Map
   ["ocp-apim-subscription-key", { read: false }], // Azure API Management
   ["x-auth-token", { read: false }],
   ["x-access-token", { read: false }],
+  ["x-auth-key", { read: false }],
+  ["apikey", { read: false }],
+  ["private-token", { read: false }], // GitLab
+  ["job-token", { read: false }], // GitLab
+  ["x-functions-key", { read: false }], // Azure Functions
+  ["x-vault-token", { read: false }], // HashiCorp Vault
 ]);
 
 /** Subprotocols in which browsers carry a credential, as they cannot set headers on a WebSocket. */
@@ -40,8 +46,8 @@ export function readCredential(request: Request): string {
   throw new ProxyError("missing_token");
 }
 
-/** Pieces of less than eight characters are too likely to stand in an honest value by chance. */
-const SECRETS = /[\w.~+/-]{8,}/g;
+/** Pieces of less than 16 characters are too likely to stand in an honest value by chance. */
+const SECRETS = /[\w.~+/-]{16,}/g;
 
 /** Everything in a credential header's value that might be a secret, whatever surrounds it (RFC 9110 section 11.2). */
 export function secretsIn(value: string): string[] {

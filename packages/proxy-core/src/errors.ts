@@ -21,9 +21,16 @@ export class ProxyError extends Error {
   /** Which of the cases it is. Stable: program against this, not against `message`. */
   readonly code: ProxyErrorCode;
 
+  /**
+   * Whether it is certain that nothing of the request came to the upstream: it was refused here, or the upstream takes no
+   * connection at all. Only then may a unit be given back to the caller.
+   */
+  readonly neverArrived: boolean;
+
   /** `cause` is for the operator's log only: it can name the upstream's address. */
-  constructor(code: ProxyErrorCode, cause?: unknown) {
+  constructor(code: ProxyErrorCode, cause?: unknown, isUpstreamDown: boolean = false) {
     super(TEXTS[code], cause === undefined ? undefined : { cause });
     this.code = code;
+    this.neverArrived = code.startsWith("upstream_") ? isUpstreamDown : true;
   }
 }

@@ -46,7 +46,11 @@ export function createForward(route: PreparedRoute, context: ForwardContext): Fo
       response = await attempt(key);
       if (response.status !== 401) current = key;
     }
-    return rewriteResponse(response, route, target.origin, onEvent);
+    try {
+      return rewriteResponse(response, route, target.origin, onEvent);
+    } catch (cause) {
+      throw new ProxyError("upstream_unreachable", cause); // an answer that is none, such as status 999
+    }
   };
 }
 

@@ -21,8 +21,10 @@ const UNFAITHFUL = /[\p{Cc} \ufffd]/u;
 
 const DOT = "(?:\\.|%(?:25)*2e)";
 const SLASH = "(?:/|%(?:25)*(?:2f|5c))";
-/** A segment that some server may take for `.` or `..`, at any depth of encoding, with or without a `;parameter`. */
-const DOT_SEGMENT = new RegExp(`${SLASH}${DOT}{1,2}(?:${SLASH}|;|%(?:25)*3b|$)`, "i");
+/** What some server may cut off: blanks and a `;parameter`. */
+const TAIL = "(?:;|%(?:25)*(?:3b|20|[01][0-9a-f]|7f))";
+/** A segment that some server may take for `.` or `..`, at any depth of encoding. */
+const DOT_SEGMENT = new RegExp(`${SLASH}${TAIL}*${DOT}{1,2}(?:${SLASH}|${TAIL}|$)`, "i");
 
 /**
  * Split a request's URL without changing a byte of it.

@@ -20,8 +20,8 @@ export function rewriteResponse(
   const named = namedBy(upstream.headers.get("connection"));
   const isDecoded = wasDecoded(upstream);
   upstream.headers.forEach((value, name) => {
-    if (hasKey(route, value)) {
-      onEvent({ type: "header_dropped", route: route.name, header: name });
+    if (hasKey(route, value) || route.secretNames.some((secret) => name.includes(secret))) {
+      onEvent({ type: "header_dropped", route: route.name, header: hasKey(route, value) ? name : "(its name)" });
       drop(headers, name, route);
     } else if (HOP_BY_HOP.has(name) || named.has(name) || name.startsWith("access-control-")) headers.delete(name);
     else if (isDecoded && (name === "content-encoding" || name === "content-length")) headers.delete(name);

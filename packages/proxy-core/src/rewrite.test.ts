@@ -7,7 +7,7 @@ import { prepareRoute } from "./route.ts";
 
 const KEY = "sk-the-real-key";
 const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl";
-const route = prepareRoute({ upstream: "https://up.example/base", key: [KEY, "sk+next/key=="] }, 1000);
+const route = prepareRoute({ upstream: "https://up.example/base", key: [KEY, "sk+next/key=="] }, 1000, "routes[0]");
 
 const around = fc.stringMatching(/^[ -~]{0,6}$/);
 const carrying = (secret: string) => fc.tuple(around, around).map(([before, after]) => `${before}${secret}${after}`);

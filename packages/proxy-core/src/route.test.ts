@@ -3,7 +3,7 @@ import { type PresetName, presets } from "./presets.ts";
 import { prepareRoute, type RouteOptions } from "./route.ts";
 
 const fine: RouteOptions = { upstream: "https://up.example/v1/", key: "sk-secret" };
-const prepare = (options: object) => prepareRoute({ ...fine, ...options } as RouteOptions, 1000);
+const prepare = (options: object) => prepareRoute({ ...fine, ...options } as RouteOptions, 1000, "routes[0]");
 
 describe("prepareRoute", () => {
   it("takes what is not said from the defaults", () => {
@@ -66,7 +66,7 @@ describe("presets", () => {
 
   it.each(names)("%s makes a route", (preset) => {
     const upstream = presets[preset].upstream ?? "https://mine.openai.azure.com";
-    const route = prepareRoute({ preset, key: "k", upstream }, 1000);
+    const route = prepareRoute({ preset, key: "k", upstream }, 1000, "routes[0]");
     expect(route.upstream).toBe(upstream);
     expect(route.allows("DELETE", "/v1/files/1")).toBe(false);
   });
@@ -85,7 +85,9 @@ describe("presets", () => {
     ["npm", "GET", "/@scope/name/-/name-1.0.0.tgz"],
     ["npm", "POST", "/-/npm/v1/security/advisories/bulk"],
   ])("%s lets a CI job %s %s", (preset, method, path) => {
-    expect(prepareRoute({ upstream: "https://up.example", preset, key: "k" }, 1000).allows(method, path)).toBe(true);
+    expect(
+      prepareRoute({ upstream: "https://up.example", preset, key: "k" }, 1000, "routes[0]").allows(method, path),
+    ).toBe(true);
   });
 
   it("a route's own options win", () => {
@@ -95,6 +97,6 @@ describe("presets", () => {
   });
 
   it("a preset without an address asks for one", () => {
-    expect(() => prepareRoute({ preset: "azure-openai", key: "k" }, 1000)).toThrow(/upstream/);
+    expect(() => prepareRoute({ preset: "azure-openai", key: "k" }, 1000, "routes[0]")).toThrow(/upstream/);
   });
 });

@@ -56,6 +56,8 @@ export interface PreparedRoute<R extends RouteOptions = RouteOptions> {
   keys: readonly string[];
   /** The keys in every form in which an answer might repeat them. */
   secrets: readonly string[];
+  /** The same as they would stand in a header's name. */
+  secretNames: readonly string[];
   authHeader: string;
   authPrefix: string;
   headers: readonly (readonly [string, string])[];
@@ -69,16 +71,16 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** @throws TypeError that names the option and its rule; never its value, which may be a secret. */
-export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: number): PreparedRoute<R> {
+export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: number, at: string): PreparedRoute<R> {
   const preset = readPreset(options.preset);
   const prefix = (options.prefix ?? "").replace(/\/$/, "");
   const host = (options.host ?? "").toLowerCase();
   const name = options.name ?? `${host}${prefix || "/"}`;
   const check = (rule: boolean, text: string) => {
-    if (!rule) throw new TypeError(`Route ${name}: ${text}`);
+    if (!rule) throw new TypeError(`${at}: ${text}`);
   };
-  check(/^(?:\/[^\s?#\\%]+)?$/.test(prefix), "prefix must be a path such as /openai");
-  check(/^[^\s/?#@\\]*$/.test(host), "host must be a host name such as llm.example.com");
+  check(/^(?:\/(?!\.\.?(?:\/|$))[^\s/?#\\%*]+)*$/.test(prefix), "prefix must be a path such as /openai");
+  check(/^(?:[a-z\d.-]+|\[[\da-f:]+\])?(?::\d+)?$/.test(host), "host must be a host name such as llm.example.com");
 
   const authHeader = options.authHeader ?? preset?.authHeader ?? "authorization";
   const authPrefix = options.authPrefix ?? preset?.authPrefix ?? "";
@@ -107,6 +109,8 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     upstreamOrigin,
     basePath,
     keys,
+    // Names come in lower case.
+    secretNames: keys.map((key) => key.toLowerCase()),
     secrets: [...new Set(keys.flatMap((key) => [key, encodeURIComponent(key)]))],
     authHeader: authHeader.toLowerCase(),
     authPrefix,

@@ -59,7 +59,9 @@ export function createRouter<R extends RouteOptions>(routes: readonly R[], optio
   if (!Number.isInteger(replayBytes) || replayBytes < 0) throw new TypeError("replayBytes must be a whole number");
   // Called as a method of anything else, workerd's fetch throws "Illegal invocation".
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const prepared = sortRoutes(routes.map((route) => prepareRoute(route, upstreamTimeoutMs))).map((route) => ({
+  const prepared = sortRoutes(
+    routes.map((route, index) => prepareRoute(route, upstreamTimeoutMs, `routes[${index}]`)),
+  ).map((route) => ({
     route,
     forward: createForward(route, { fetch, onEvent, replayBytes }),
   }));
@@ -94,7 +96,9 @@ function isAllowed(route: PreparedRoute, method: string, { path }: RequestTarget
 function sortRoutes<R extends RouteOptions>(routes: PreparedRoute<R>[]): PreparedRoute<R>[] {
   if (routes.length === 0) throw new TypeError("At least one route is required");
   const places = routes.map(({ host, prefix }) => host + prefix);
-  const twice = places.find((place, index) => places.indexOf(place) !== index);
-  if (twice !== undefined) throw new TypeError(`Two routes answer at ${twice || "/"}`);
+  const twin = places.findIndex((place, index) => places.indexOf(place) !== index);
+  if (twin >= 0) {
+    throw new TypeError(`routes ${places.indexOf(places[twin] ?? "")} and ${twin} have the same host and prefix`);
+  }
   return routes.sort((a, b) => b.host.length - a.host.length || b.prefix.length - a.prefix.length);
 }

@@ -1,4 +1,5 @@
 import { ProxyError } from "./errors.ts";
+import { isDown } from "./is-down.ts";
 import { DROPS_WHAT_IS_LEFT } from "./runtime.ts";
 
 export type OutgoingBody = ReadableStream<Uint8Array> | ArrayBuffer | null;
@@ -43,7 +44,8 @@ export async function send(outgoing: Outgoing, fetch: typeof globalThis.fetch): 
     const signal = ours ? AbortSignal.any([request.signal, ours.signal]) : request.signal;
     return await Promise.race([start({ ...outgoing, body }, signal, fetch), silence]);
   } catch (cause) {
-    throw new ProxyError(isTimeout ? "upstream_timeout" : "upstream_unreachable", cause);
+    if (isTimeout) throw new ProxyError("upstream_timeout", cause);
+    throw new ProxyError("upstream_unreachable", cause, !request.signal.aborted && (await isDown(outgoing.url, fetch)));
   } finally {
     isAnswered = true;
     if (timer !== undefined) clearTimeout(timer);

@@ -7,6 +7,8 @@ export interface ScriptedAnswer {
   body?: string;
   /** Never answer. */
   hang?: boolean;
+  /** Break the connection without a byte. */
+  drop?: boolean;
   /** Break the connection after the body. */
   reset?: boolean;
 }

@@ -6,6 +6,7 @@ export const scriptedUpstream: UpstreamHandler = (request, response, received) =
   const script: ScriptedAnswer = JSON.parse(received.headers["x-answer"] ?? "{}");
   if (script.hang) return;
   request.on("end", () => {
+    if (script.drop) return response.destroy();
     response.writeHead(script.status ?? 200, (script.headers ?? [["content-type", "application/json"]]).flat());
     if (script.reset) {
       response.write(script.body ?? "");
