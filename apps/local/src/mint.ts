@@ -6,7 +6,7 @@ import { openStageFolder } from "./stage-folder.ts";
 
 const USAGE = `Print a token as GitHub would issue it, signed by the local stage's key.
 
-  pnpm --silent mint [options]
+  npx --yes pnpm@12.21.0 --silent mint [options]
 
   --repo <owner/repo>   the calling repository       default: one that the stage allows
   --ref <ref>           the full ref                 default: one that the stage allows

@@ -96,7 +96,7 @@ Now you. Each line has a token of its own:
 
 ${lines.join("\n\n")}
 
-More tokens: pnpm --silent mint --help. Ctrl-C ends everything.
+More tokens: npx --yes pnpm@12.21.0 --silent mint --help. Ctrl-C ends everything.
 `);
   if (stage.isLocal) showRequests(stage);
 }

@@ -89,6 +89,40 @@ describe("forward", () => {
   );
 });
 
+describe("an upstream that cannot be reached", () => {
+  const arrived = (neverArrived: boolean) => expect.objectContaining({ code: "upstream_unreachable", neverArrived });
+
+  it("is down if it takes no connection at all: asked again without key, path or body", async () => {
+    const { sent, forward } = createStage({}, () => Promise.reject(new TypeError("refused")));
+    await expect(forward("/x", { method: "POST", body: "{}" })).rejects.toThrow(arrived(true));
+    expect(sent.slice(1)).toMatchObject([{ method: "HEAD", url: "https://up.example", headers: {} }]);
+  });
+
+  it("may have got the request if it lives", async () => {
+    let calls = 0;
+    const { forward } = createStage({}, () => (calls++ ? new Response() : Promise.reject(new TypeError("reset"))));
+    await expect(forward("/")).rejects.toThrow(arrived(false));
+  });
+
+  it("may have got the request if it is silent", async () => {
+    let calls = 0;
+    const timeout = new DOMException("took too long", "TimeoutError");
+    const { forward } = createStage({}, () => Promise.reject(calls++ ? timeout : new TypeError("reset")));
+    await expect(forward("/")).rejects.toThrow(arrived(false));
+  });
+
+  it("may have got the request of a caller who left, and is not asked again", async () => {
+    const { sent, forward } = createStage({}, () => Promise.reject(new TypeError("aborted")));
+    await expect(forward("/", { signal: AbortSignal.abort() })).rejects.toThrow(arrived(false));
+    expect(sent).toHaveLength(1);
+  });
+
+  it("and an answer that is none", async () => {
+    const { forward } = createStage({}, () => Object.defineProperty(new Response(), "status", { value: 999 }));
+    await expect(forward("/")).rejects.toThrow(arrived(false));
+  });
+});
+
 describe("two keys", () => {
   const key = ["sk-first-key", "sk-second-key"] as const;
   const rejectFirst = ({ headers }: Sent) =>
