@@ -132,7 +132,10 @@ function reachesRealUpstream(stage: Stage): Step {
       const answer = await read(await fetch(`${stage.worker.url}/v1/models`, { headers, redirect: "manual" }));
       expectThat(answer.code === null, `an answer of the upstream, but it was the proxy's own: ${describe(answer)}`);
       const isRefused = answer.status === 401 || answer.status === 403;
-      expectThat(!isRefused, `the upstream to take its key, but it answered ${answer.status}: see UPSTREAM_AUTH_HEADER`);
+      expectThat(
+        !isRefused,
+        `the upstream to take its key, but it answered ${answer.status}: see UPSTREAM_AUTH_HEADER`,
+      );
       return [`the upstream answered ${answer.status}`];
     },
   };
