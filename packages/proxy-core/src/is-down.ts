@@ -1,5 +1,5 @@
 /** Longest wait for a sign of life, milliseconds. */
-const TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 2000;
 
 /**
  * Whether an upstream takes no connection at all: asked once more, without key, path or body. No runtime tells a refused
