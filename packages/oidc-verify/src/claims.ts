@@ -130,6 +130,15 @@ export const RUN_CLAIMS: ReadonlySet<string> = new Set<string>([
   ...OPTIONAL,
 ]);
 
+/** Whether `aud` is one of the accepted audiences, or a list of strings with one of them (RFC 7519, section 4.1.3). */
+export function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
+  const named: unknown[] = Array.isArray(aud) ? aud : [aud];
+  return (
+    named.every((audience) => typeof audience === "string") &&
+    named.some((audience) => accepted.has(audience as string))
+  );
+}
+
 /**
  * The payload as GitHub's claims, once issuer, audience and times are judged.
  * @throws OidcVerifyError `claim_invalid`, naming the claim

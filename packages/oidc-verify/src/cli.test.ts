@@ -71,6 +71,42 @@ it("fetches the keys of the issuer, and judges the age as told", async () => {
   await server.close();
 });
 
+it("judges the expiry beside the age if told", async () => {
+  const token = await issuer.mint({ iat: Math.floor(Date.now() / 1000) - 900 });
+  const options = ["explain", token, "--jwks", jwks, "--max-age-seconds", "1200"];
+  expect((await run(options)).status).toBe(0);
+  expect((await run([...options, "--enforce-expiry"])).out).toMatch(/✗ FAIL {2}time +Token expired/);
+});
+
+it("passes no audience and no issuer that a verifier refuses", async () => {
+  const token = await issuer.mint({ aud: ["goose-oidc-proxy", 1], iss: [issuer.issuer] });
+  const { out, status } = await run(["explain", token, "--audience", "goose-oidc-proxy", "--jwks", jwks]);
+  expect(status).toBe(1);
+  expect(out).toMatch(/✗ FAIL {2}issuer/);
+  expect(out).toMatch(/✗ FAIL {2}audience/);
+});
+
+it("never prints a token that was given in the wrong place", async () => {
+  const token = await issuer.mint();
+  const file = join(folder, "token");
+  writeFileSync(file, token);
+  const misplaced = [
+    ["--audience", token],
+    [`--audience=Bearer ${token}`],
+    ["--rule", `repository=${token}`],
+    ["--rule", `${token}=x`],
+    ["--issuer", `https://${token}`],
+    ["--jwks", token],
+    ["--jwks", file],
+  ];
+  const outcomes = await Promise.all(misplaced.map((options) => run(["explain", token, ...options])));
+  for (const { out, err, status } of outcomes) {
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toMatch(/Usage:/);
+    for (const part of token.split(".")) expect(err).not.toContain(part.slice(0, 5));
+  }
+});
+
 it("says that a text is no token", async () => {
   const { out, status } = await run(["explain", "sk-secret"]);
   expect([status, out]).toEqual([1, "✗ FAIL  token  Malformed JWT\n\nRefused: token.\n"]);

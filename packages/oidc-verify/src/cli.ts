@@ -16,6 +16,7 @@ out of the shell's history and the list of processes. The token itself is never 
   --rule <claim=value>      whom to trust; repeated: all claims must match, of one claim's values any
   --issuer <url>            default ${GITHUB_ISSUER}
   --max-age-seconds <n>     judge the age by iat instead of exp
+  --enforce-expiry          with --max-age-seconds: judge exp too
   --jwks <file>             the issuer's keys; nothing is fetched
 
 Exit status: 0 if nothing fails, 1 if anything does, 2 for a wrong command line.`;
@@ -31,12 +32,14 @@ async function main(argv: string[]): Promise<number> {
   }
   const [command, given, ...more] = positionals;
   if (command !== "explain" || !given || more.length > 0) throw new UsageError("give: explain, and one token or -");
+  if (Object.values(values).flat().some(looksLikeToken)) throw new UsageError("an option's value is a token");
   const age = values["max-age-seconds"];
   if (age !== undefined && !/^[1-9]\d{0,8}$/.test(age)) throw new UsageError("--max-age-seconds: a positive integer");
   const options = {
     audiences: values.audience ?? [],
     trust: readTrust(values.rule ?? []),
     maxAgeSeconds: age === undefined ? undefined : Number(age),
+    enforceExpiry: values["enforce-expiry"] ?? false,
     keys: await readKeys(readIssuer(values.issuer ?? GITHUB_ISSUER), values.jwks),
     nowMs: Date.now(),
   };
@@ -50,6 +53,7 @@ function parseCommandLine(args: string[]) {
     rule: { type: "string", multiple: true },
     issuer: { type: "string" },
     "max-age-seconds": { type: "string" },
+    "enforce-expiry": { type: "boolean" },
     jwks: { type: "string" },
     help: { type: "boolean", short: "h" },
   } as const;
@@ -58,6 +62,11 @@ function parseCommandLine(args: string[]) {
   } catch {
     throw new UsageError("an unknown option, or one without its value");
   }
+}
+
+/** Values of options are printed, in messages and as what was expected. */
+function looksLikeToken(value: string | boolean): boolean {
+  return typeof value === "string" && /eyJ[\w-]{8,}\.[\w-]{8,}/.test(value);
 }
 
 function readTrust(pairs: readonly string[]): TrustRules | undefined {
@@ -77,10 +86,20 @@ async function readKeys(issuer: string, path: string | undefined): Promise<KeyRe
   const keys = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`--jwks: cannot be read (${error.code})`);
   });
+  if (!isJson(keys)) throw new UsageError("--jwks: no JSON");
   // The file stands in for the issuer: who asks where the keys are is told where they would be.
   const address = `${issuer}/.well-known/jwks`;
   const discovery = JSON.stringify({ issuer, jwks_uri: address });
   return createKeyResolver({ issuer, fetch: async (url) => new Response(url === address ? keys : discovery) });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const MARKS = { pass: "✓ pass", fail: "✗ FAIL", skip: "- skip", info: "" } as const;

@@ -18,7 +18,7 @@ export type OidcVerifyErrorCode =
 export interface OidcVerifyErrorOptions {
   /** The claim that decided, if it was one claim. */
   claim?: string;
-  /** What lies beneath: for logs, never for the caller. */
+  /** Of `keys_unavailable`, what lies beneath: for logs, never for the caller. It holds nothing of the token. */
   cause?: unknown;
 }
 
@@ -40,9 +40,9 @@ export class OidcVerifyError extends Error {
   }
 }
 
-/** A part of the token that is not what a JWT is (RFC 7519, section 7.2). */
-export function malformed(cause?: unknown): OidcVerifyError {
-  return new OidcVerifyError("token_malformed", "Malformed JWT", cause === undefined ? {} : { cause });
+/** A part of the token that is not what a JWT is (RFC 7519, section 7.2). No cause: a parser's message quotes what it read. */
+export function malformed(): OidcVerifyError {
+  return new OidcVerifyError("token_malformed", "Malformed JWT");
 }
 
 /** The issuer's keys cannot be had: our outage, not the caller's fault. */

@@ -1,4 +1,4 @@
-import { readClaims } from "./claims.ts";
+import { hasAudience, readClaims } from "./claims.ts";
 import { OidcVerifyError, quote } from "./errors.ts";
 import type { KeyResolver } from "./keys.ts";
 import { isSignedBy } from "./signature.ts";
@@ -21,6 +21,7 @@ export interface ExplainOptions {
   /** Absent: trust is not judged. */
   readonly trust: TrustRules | undefined;
   readonly maxAgeSeconds: number | undefined;
+  readonly enforceExpiry: boolean;
   /** Of the issuer that the token must be from. */
   readonly keys: KeyResolver;
   readonly nowMs: number;
@@ -38,8 +39,8 @@ export async function explainToken(options: ExplainOptions): Promise<Finding[]> 
   const { alg, kid, payload } = decoded;
   return [
     { verdict: "info", what: "header", why: `alg ${alg}, kid ${quote(kid)}` },
-    explainChoice("issuer", payload.iss, [keys.issuer], "--issuer"),
-    explainChoice("audience", payload.aud, audiences, "--audience"),
+    explainChoice("issuer", payload.iss, [keys.issuer], payload.iss === keys.issuer),
+    explainAudience(payload.aud, audiences),
     await attempt("signature", () => assertSigned(decoded, keys)),
     ...["iat", "nbf", "exp"].map((claim) => explainInstant(claim, payload[claim], options.nowMs)),
     await attempt("time", () => judgeTimes(readTimes(payload), options, options.nowMs)),
@@ -49,12 +50,18 @@ export async function explainToken(options: ExplainOptions): Promise<Finding[]> 
   ];
 }
 
-function explainChoice(what: string, actual: unknown, expected: readonly string[], option: string): Finding {
-  const shown = quote(JSON.stringify(actual) ?? "absent");
-  if (expected.length === 0) return { verdict: "skip", what, why: `${shown}; ${option} checks it` };
-  const values: unknown[] = Array.isArray(actual) ? actual : [actual];
-  if (values.some((value) => expected.includes(value as string))) return { verdict: "pass", what, why: shown };
-  return { verdict: "fail", what, why: `${shown}, expected ${expected.join(" or ")}` };
+function explainAudience(aud: unknown, audiences: readonly string[]): Finding {
+  if (audiences.length > 0) return explainChoice("audience", aud, audiences, hasAudience(aud, new Set(audiences)));
+  return { verdict: "skip", what: "audience", why: `${show(aud)}; --audience checks it` };
+}
+
+function explainChoice(what: string, actual: unknown, expected: readonly string[], passes: boolean): Finding {
+  const why = passes ? show(actual) : `${show(actual)}, expected ${expected.join(" or ")}`;
+  return { verdict: passes ? "pass" : "fail", what, why };
+}
+
+function show(claim: unknown): string {
+  return quote(JSON.stringify(claim) ?? "absent");
 }
 
 async function assertSigned(decoded: DecodedToken, keys: KeyResolver): Promise<void> {

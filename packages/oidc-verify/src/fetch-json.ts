@@ -9,7 +9,12 @@ export async function fetchJson(fetch: typeof globalThis.fetch, url: string, sig
     await response.body?.cancel();
     throw new Error(`${url} answered ${response.status}`);
   }
-  return JSON.parse(await readText(response, url));
+  const text = await readText(response, url);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${url} answered no JSON`); // a parser's message quotes what it read
+  }
 }
 
 async function readText(response: Response, url: string): Promise<string> {

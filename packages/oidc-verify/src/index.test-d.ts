@@ -28,6 +28,12 @@ createVerifier({ issuers: [] });
 createVerifier({ issuers: [{ audience: "a" }] });
 // @ts-expect-error one issuer or several
 createVerifier({ audience: "a", trust: "any", issuers: [{ audience: "a", trust }] });
+const both = { audience: "a", issuers: [{ audience: "b", trust }] } as const;
+// @ts-expect-error nor by way of a variable
+createVerifier(both);
+const rules = { trust, issuers: [{ audience: "b", trust: "any" }] } as const;
+// @ts-expect-error each issuer has its own rules
+createVerifier(rules);
 // @ts-expect-error no such option
 createVerifier({ audience: "a", trust: "any", skipExpiry: true });
 

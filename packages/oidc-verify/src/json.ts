@@ -3,19 +3,22 @@ import { malformed } from "./errors.ts";
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * A JSON object from UTF-8, frozen to the bottom, with one possible reading: a name given twice in one object is refused, at
+ * A JSON object from UTF-8, with one possible reading: a name given twice in one object is refused, at
  * any depth, as parsers differ in which of the two they take (RFC 7519, section 4).
  * @throws OidcVerifyError `token_malformed`
  */
 export function readJsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  const { text, value } = parse(bytes);
+  if (!isObject(value) || countNames(value) !== countMembers(text)) throw malformed();
+  return value;
+}
+
+function parse(bytes: Uint8Array): { text: string; value: unknown } {
   try {
     const text = utf8.decode(bytes);
-    const value: unknown = JSON.parse(text);
-    if (!isObject(value)) throw new TypeError("not a JSON object");
-    if (freezeAndCountNames(value) !== countMembers(text)) throw new TypeError("a name is given twice");
-    return value;
-  } catch (cause) {
-    throw malformed(cause);
+    return { text, value: JSON.parse(text) };
+  } catch {
+    throw malformed();
   }
 }
 
@@ -23,19 +26,28 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Names in a parsed value: of those given twice, one is left. Freezes on the way: verified claims have many readers. */
-function freezeAndCountNames(root: object): number {
+/** Freezes a parsed value to the bottom: verified claims have many readers. */
+export function freezeDeep<T extends object>(root: T): T {
+  for (const value of objectsIn(root)) Object.freeze(value);
+  return root;
+}
+
+/** Names in a parsed value: of those given twice, one is left. */
+function countNames(root: object): number {
   let count = 0;
-  const open: object[] = [root]; // a list, not recursion: the depth is the sender's choice
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    const names = Object.keys(Object.freeze(value));
-    if (!Array.isArray(value)) count += names.length;
-    for (const name of names) {
-      const member: unknown = (value as Record<string, unknown>)[name];
-      if (typeof member === "object" && member !== null) open.push(member);
+  for (const value of objectsIn(root)) if (!Array.isArray(value)) count += Object.keys(value).length;
+  return count;
+}
+
+/** The value and all objects and lists within. No recursion: the depth is the sender's choice. */
+function objectsIn(root: object): object[] {
+  const found = [root];
+  for (const value of found) {
+    for (const member of Object.values(value)) {
+      if (typeof member === "object" && member !== null) found.push(member);
     }
   }
-  return count;
+  return found;
 }
 
 const QUOTE = 0x22;

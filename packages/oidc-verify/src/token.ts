@@ -21,7 +21,7 @@ export interface DecodedToken {
 }
 
 /**
- * Reads a compact JWS strictly: one spelling per token, one reading per JSON text. Of the header only `alg`, `kid` and `crit`
+ * Reads a compact JWS strictly: one spelling per part, one reading per JSON text. Of the header only `alg`, `kid` and `crit`
  * are looked at, so no `jwk`, `jku` or `x5u` can bring a key.
  * @throws OidcVerifyError `token_malformed`, `algorithm_not_allowed`
  */
@@ -57,7 +57,7 @@ export function unsupportedAlgorithm(alg: string): OidcVerifyError {
 function decodePart(text: string): Uint8Array<ArrayBuffer> {
   try {
     return decodeBase64url(text);
-  } catch (cause) {
-    throw malformed(cause);
+  } catch {
+    throw malformed();
   }
 }

@@ -1,5 +1,7 @@
 import { GITHUB_ISSUER, readIssuer } from "./issuers.ts";
+import { isObject } from "./json.ts";
 import { createKeyResolver, type KeyResolver } from "./keys.ts";
+import { readSeams, type Seams } from "./seams.ts";
 import type { TimeRules } from "./time.ts";
 import { readTrustRules, type Trust, type TrustRules } from "./trust.ts";
 
@@ -16,7 +18,7 @@ export interface IssuerOptions {
 }
 
 /** Options for the verifier as a whole. */
-export interface SharedOptions {
+export interface SharedOptions extends Seams {
   /**
    * Judge a token's age by `iat`, in whole seconds, *instead of* `exp`, so that a token serves for longer than GitHub's five
    * minutes. A positive integer. Default: unset, `exp` is judged.
@@ -26,12 +28,6 @@ export interface SharedOptions {
   readonly enforceExpiry?: boolean;
   /** How many verified tokens are kept, so that the next use costs next to nothing; 0 for none. Default 1,000. */
   readonly maxCachedTokens?: number;
-  /** Epoch milliseconds. Default: `Date.now`. */
-  readonly clock?: () => number;
-  /** Fetches keys. Default: the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch;
-  /** See {@link KeyResolverOptions.waitUntil}. */
-  readonly waitUntil?: (work: Promise<unknown>) => void;
 }
 
 /** A verifier of one issuer's tokens. */
@@ -42,6 +38,10 @@ export interface SingleIssuerOptions extends IssuerOptions, SharedOptions {
 /** A verifier of several issuers' tokens, each with its own audience, keys and rules. */
 export interface MultiIssuerOptions extends SharedOptions {
   readonly issuers: readonly [IssuerOptions, ...IssuerOptions[]];
+  readonly issuer?: never;
+  readonly audience?: never;
+  readonly trust?: never;
+  readonly keys?: never;
 }
 
 /** Options of `createVerifier`. */
@@ -61,9 +61,23 @@ interface ReadOptions {
   readonly maxCachedTokens: number;
 }
 
+const ISSUER_OPTIONS = ["issuer", "audience", "trust", "keys"] as const satisfies (keyof IssuerOptions)[];
+const SHARED_OPTIONS = [
+  "issuers",
+  "maxAgeSeconds",
+  "enforceExpiry",
+  "maxCachedTokens",
+  "clock",
+  "fetch",
+  "waitUntil",
+] as const satisfies (keyof MultiIssuerOptions)[];
+
 /** @throws TypeError naming the option */
 export function readOptions(options: VerifierOptions): ReadOptions {
-  const { maxAgeSeconds, enforceExpiry = false, maxCachedTokens = 1000, clock = Date.now } = options;
+  const own = options.issuers === undefined ? ISSUER_OPTIONS : [];
+  assertNoOthers(options, [...SHARED_OPTIONS, ...own]);
+  const seams = readSeams(options);
+  const { maxAgeSeconds, enforceExpiry = false, maxCachedTokens = 1000 } = options;
   if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds > 0)) {
     throw new TypeError("maxAgeSeconds: must be a positive integer");
   }
@@ -71,28 +85,46 @@ export function readOptions(options: VerifierOptions): ReadOptions {
   if (!(Number.isSafeInteger(maxCachedTokens) && maxCachedTokens >= 0)) {
     throw new TypeError("maxCachedTokens: must be an integer, 0 or more");
   }
+  const timeRules = { maxAgeSeconds, enforceExpiry };
+  return { issuers: readIssuers(options, seams), timeRules, clock: seams.clock ?? Date.now, maxCachedTokens };
+}
+
+/** A misspelt option would be a check that is silently off. */
+function assertNoOthers(options: object, known: readonly string[]): void {
+  const other = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name));
+  if (other) throw new TypeError(`${other[0]}: no such option here`);
+}
+
+function readIssuers(options: VerifierOptions, seams: Seams): Map<string, TrustedIssuer> {
   const list: readonly IssuerOptions[] = options.issuers === undefined ? [options] : options.issuers;
   if (!Array.isArray(list) || list.length === 0) throw new TypeError("issuers: must be a list of at least one");
   const issuers = new Map<string, TrustedIssuer>();
   for (const each of list as readonly IssuerOptions[]) {
+    if (!isObject(each)) throw new TypeError("issuers: must be a list of objects");
+    if (options.issuers !== undefined) assertNoOthers(each, ISSUER_OPTIONS);
     const issuer = readIssuer(each.issuer ?? GITHUB_ISSUER);
-    if (issuers.has(issuer)) throw new TypeError(`issuers: ${issuer} is given twice`);
-    issuers.set(issuer, readTrustedIssuer(issuer, each, options));
+    if (issuers.has(issuer)) throw new TypeError("issuers: one is given twice");
+    issuers.set(issuer, readTrustedIssuer(issuer, each, seams));
   }
-  return { issuers, timeRules: { maxAgeSeconds, enforceExpiry }, clock, maxCachedTokens };
+  return issuers;
 }
 
-function readTrustedIssuer(issuer: string, each: IssuerOptions, shared: SharedOptions): TrustedIssuer {
-  const audiences: unknown[] = Array.isArray(each.audience) ? each.audience : [each.audience];
+function readTrustedIssuer(issuer: string, { audience, keys, trust }: IssuerOptions, seams: Seams): TrustedIssuer {
+  const audiences: unknown[] = Array.isArray(audience) ? audience : [audience];
   if (audiences.length === 0 || !audiences.every((audience) => typeof audience === "string" && audience !== "")) {
     throw new TypeError("audience: must be a string or a list of strings, none empty");
   }
-  if (each.keys && each.keys.issuer !== issuer) throw new TypeError("keys: must be the keys of the same issuer");
-  const { clock, fetch, waitUntil } = shared;
-  const seams = { ...(clock && { clock }), ...(fetch && { fetch }), ...(waitUntil && { waitUntil }) };
+  if (keys !== undefined) assertKeys(keys, issuer);
   return {
     audiences: new Set(audiences as string[]),
-    keys: each.keys ?? createKeyResolver({ issuer, ...seams }),
-    trust: readTrustRules(each.trust),
+    keys: keys ?? createKeyResolver({ issuer, ...seams }),
+    trust: readTrustRules(trust),
   };
+}
+
+function assertKeys(keys: KeyResolver, issuer: string): void {
+  if (typeof keys?.peek !== "function" || typeof keys.resolve !== "function") {
+    throw new TypeError("keys: must be a key resolver");
+  }
+  if (keys.issuer !== issuer) throw new TypeError("keys: must be the keys of the same issuer");
 }

@@ -1,5 +1,6 @@
-import { type GitHubClaims, readClaims } from "./claims.ts";
+import { type GitHubClaims, hasAudience, readClaims } from "./claims.ts";
 import { claimInvalid, keysUnavailable, OidcVerifyError } from "./errors.ts";
+import { freezeDeep } from "./json.ts";
 import type { KeyResolver } from "./keys.ts";
 import { createLruCache } from "./lru-cache.ts";
 import { isSignedBy } from "./signature.ts";
@@ -72,22 +73,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const { alg, kid } = decoded;
     const key = await findKey(keys, kid, alg);
     if (!(await isSignedBy(key, decoded))) throw new OidcVerifyError("signature_invalid", "Invalid signature");
-    judgeTimes(claims, timeRules, clock()); // the claims are frozen, read from the very text that is signed; time went on
+    judgeTimes(claims, timeRules, clock()); // the claims are read from the very text that is signed; time went on
     trust.assertTrusted(claims);
+    freezeDeep(claims); // not before: a refusal is cheaper without
     const verified = Object.freeze({ claims, acceptedUntil: acceptedUntil(claims, timeRules) });
     cache.set(token, { verified, keys, kid, alg, key });
     return verified;
   }
 
   return { verify };
-}
-
-function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
-  const named: unknown[] = Array.isArray(aud) ? aud : [aud];
-  return (
-    named.every((audience) => typeof audience === "string") &&
-    named.some((audience) => accepted.has(audience as string))
-  );
 }
 
 function isStillHeld({ keys, kid, alg, key }: CacheEntry): boolean {
