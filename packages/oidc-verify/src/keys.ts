@@ -65,7 +65,7 @@ export function createKeyResolver(options: KeyResolverOptions): KeyResolver {
     return keys;
   }
 
-  /** Looks for a key that the keys at hand do not have. A refresh under way will do, whoever began it. */
+  /** Looks for a key that the keys at hand do not have. A refresh under way will do: a second one would hardly tell more. */
   async function search(kid: string): Promise<readonly SigningKey[] | undefined> {
     if (cache.isRefreshing() || elapsed(missedAtMs, clock()) >= times.retryAfterMs) {
       missedAtMs = clock();
