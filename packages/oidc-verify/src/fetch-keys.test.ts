@@ -1,42 +1,28 @@
-import { createIssuer, createManualClock, type ManualClock, type TestIssuer } from "@org/testkit";
+import { createIssuer } from "@org/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createKeyResolver, type KeyResolver, type KeyResolverOptions } from "./keys.ts";
+import { codeOf, createKeyStage, type KeyStage } from "../test/key-stage.ts";
 
 const ISSUER = "https://issuer.test";
-let clock: ManualClock;
-let issuer: TestIssuer;
-let keys: KeyResolver;
-
+let stage: KeyStage;
 beforeEach(async () => {
-  clock = createManualClock();
-  issuer = await createIssuer({ clock, alg: "ES256" });
-  keys = make();
+  stage = await createKeyStage();
 });
-
-const make = (options: Partial<KeyResolverOptions> = {}) =>
-  createKeyResolver({ issuer: issuer.issuer, clock, fetch: issuer.fetch, ...options });
-const resolve = (kid = issuer.key.kid) => keys.resolve(kid, "ES256");
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => "found",
-    (error: { code?: string }) => error.code,
-  );
 
 describe("where keys come from", () => {
   it("is one known address for github.com", async () => {
-    await resolve();
-    expect(issuer.requests).toEqual(["https://token.actions.githubusercontent.com/.well-known/jwks"]);
+    await stage.resolve();
+    expect(stage.issuer.requests).toEqual(["https://token.actions.githubusercontent.com/.well-known/jwks"]);
   });
 
   it("is one known address for an enterprise on github.com", async () => {
-    const octo = await createIssuer({ issuer: `${issuer.issuer}/octo`, alg: "ES256" });
-    await make({ issuer: octo.issuer, fetch: octo.fetch }).resolve(octo.key.kid, "ES256");
+    const octo = await createIssuer({ issuer: `${stage.issuer.issuer}/octo`, alg: "ES256" });
+    await stage.make({ issuer: octo.issuer, fetch: octo.fetch }).resolve(octo.key.kid, "ES256");
     expect(octo.requests).toEqual(["https://token.actions.githubusercontent.com/octo/.well-known/jwks"]);
   });
 
   it("is discovery for any other, a trailing slash ignored", async () => {
     const other = await createIssuer({ issuer: ISSUER, alg: "ES256" });
-    await make({ issuer: `${ISSUER}/`, fetch: other.fetch }).resolve(other.key.kid, "ES256");
+    await stage.make({ issuer: `${ISSUER}/`, fetch: other.fetch }).resolve(other.key.kid, "ES256");
     expect(other.requests).toEqual([`${ISSUER}/.well-known/openid-configuration`, `${ISSUER}/.well-known/jwks`]);
   });
 
@@ -50,7 +36,7 @@ describe("where keys come from", () => {
   ])("refuses discovery with %s", async (_, document) => {
     const other = await createIssuer({ issuer: ISSUER, alg: "ES256" });
     other.answer = ({ url }) => Response.json(url.endsWith("/jwks") ? { keys: other.keys } : document);
-    const resolver = make({ issuer: ISSUER, fetch: other.fetch });
+    const resolver = stage.make({ issuer: ISSUER, fetch: other.fetch });
     expect(await codeOf(resolver.resolve(other.key.kid, "ES256"))).toBe("keys_unavailable");
     expect(other.requests).toHaveLength(1);
   });
@@ -63,10 +49,10 @@ describe("where keys come from", () => {
     "issuer",
     "",
   ])("cannot be the issuer %j", (name) => {
-    expect(() => make({ issuer: name })).toThrow(TypeError);
+    expect(() => stage.make({ issuer: name })).toThrow(TypeError);
   });
 
   it.each(["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"])("may be the loopback issuer %s", (name) => {
-    expect(make({ issuer: name }).issuer).toBe(name);
+    expect(stage.make({ issuer: name }).issuer).toBe(name);
   });
 });

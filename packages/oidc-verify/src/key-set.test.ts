@@ -1,31 +1,11 @@
-import { createIssuer, createManualClock, createSigningKey, type ManualClock, type TestIssuer } from "@org/testkit";
+import { createSigningKey } from "@org/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createKeyResolver, type KeyResolver, type KeyResolverOptions } from "./keys.ts";
+import { codeOf, createKeyStage, type KeyStage, MINUTE } from "../test/key-stage.ts";
 
-const MINUTE = 60_000;
-let clock: ManualClock;
-let issuer: TestIssuer;
-let keys: KeyResolver;
-
+let stage: KeyStage;
 beforeEach(async () => {
-  clock = createManualClock();
-  issuer = await createIssuer({ clock, alg: "ES256" });
-  keys = make();
+  stage = await createKeyStage();
 });
-
-const make = (options: Partial<KeyResolverOptions> = {}) =>
-  createKeyResolver({ issuer: issuer.issuer, clock, fetch: issuer.fetch, ...options });
-const resolve = (kid = issuer.key.kid) => keys.resolve(kid, "ES256");
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => "found",
-    (error: { code?: string }) => error.code,
-  );
-/** Background work is done once the issuer was asked so often and its answer was read. */
-const settled = async (requests: number) => {
-  await expect.poll(() => issuer.requests.length).toBe(requests);
-  await new Promise((done) => setTimeout(done, 0));
-};
 
 describe("which keys are taken", () => {
   const rsa = createSigningKey("RS256");
@@ -47,48 +27,48 @@ describe("which keys are taken", () => {
     ["with a broken modulus", (jwk: JsonWebKey) => ({ ...jwk, n: "*" })],
   ])("none that is %s, and it spoils no other", async (_, spoil) => {
     const spoiled = spoil({ ...(await rsa).publicJwk, kid: "this" } as JsonWebKey) as never;
-    issuer.keys.unshift(spoiled);
-    expect(await codeOf(resolve())).toBe("found");
-    expect(await codeOf(keys.resolve("this", "RS256"))).toBe("key_not_found");
+    stage.issuer.keys.unshift(spoiled);
+    expect(await codeOf(stage.resolve())).toBe("found");
+    expect(await codeOf(stage.keys.resolve("this", "RS256"))).toBe("key_not_found");
   });
 
   it("none of RSA below 2048 bits", async () => {
     const short = await createSigningKey("RS256", 1024);
-    issuer.keys.push(short.publicJwk);
-    expect(await codeOf(keys.resolve(short.kid, "RS256"))).toBe("key_not_found");
+    stage.issuer.keys.push(short.publicJwk);
+    expect(await codeOf(stage.keys.resolve(short.kid, "RS256"))).toBe("key_not_found");
   });
 
   it("RSA without alg for RS256 alone, EC without alg by its curve", async () => {
-    issuer.keys.push({ ...(await rsa).publicJwk, alg: undefined, kid: "rsa" } as never);
-    issuer.keys.push({ ...issuer.key.publicJwk, alg: undefined, kid: "ec" } as never);
-    expect(await codeOf(keys.resolve("rsa", "RS256"))).toBe("found");
-    expect(await codeOf(keys.resolve("rsa", "RS512"))).toBe("algorithm_not_allowed");
-    expect(await codeOf(keys.resolve("ec", "ES256"))).toBe("found");
-    expect(await codeOf(keys.resolve("ec", "ES384"))).toBe("algorithm_not_allowed");
+    stage.issuer.keys.push({ ...(await rsa).publicJwk, alg: undefined, kid: "rsa" } as never);
+    stage.issuer.keys.push({ ...stage.issuer.key.publicJwk, alg: undefined, kid: "ec" } as never);
+    expect(await codeOf(stage.keys.resolve("rsa", "RS256"))).toBe("found");
+    expect(await codeOf(stage.keys.resolve("rsa", "RS512"))).toBe("algorithm_not_allowed");
+    expect(await codeOf(stage.keys.resolve("ec", "ES256"))).toBe("found");
+    expect(await codeOf(stage.keys.resolve("ec", "ES384"))).toBe("algorithm_not_allowed");
   });
 
   it("the one whose algorithm fits, of two with one name", async () => {
-    issuer.keys.push({ ...(await rsa).publicJwk, kid: issuer.key.kid });
-    expect((await keys.resolve(issuer.key.kid, "RS256")).algorithm.name).toBe("RSASSA-PKCS1-v1_5");
-    expect((await keys.resolve(issuer.key.kid, "ES256")).algorithm.name).toBe("ECDSA");
+    stage.issuer.keys.push({ ...(await rsa).publicJwk, kid: stage.issuer.key.kid });
+    expect((await stage.keys.resolve(stage.issuer.key.kid, "RS256")).algorithm.name).toBe("RSASSA-PKCS1-v1_5");
+    expect((await stage.keys.resolve(stage.issuer.key.kid, "ES256")).algorithm.name).toBe("ECDSA");
   });
 
   it("the first, of two with one name and one algorithm", async () => {
-    issuer.keys.push({ ...(await createSigningKey("ES256")).publicJwk, kid: issuer.key.kid });
-    const first = await resolve();
-    issuer.keys.reverse();
-    clock.advance(11 * MINUTE);
-    await resolve();
-    await expect.poll(() => keys.peek(issuer.key.kid, "ES256") !== first).toBe(true);
+    stage.issuer.keys.push({ ...(await createSigningKey("ES256")).publicJwk, kid: stage.issuer.key.kid });
+    const first = await stage.resolve();
+    stage.issuer.keys.reverse();
+    stage.clock.advance(11 * MINUTE);
+    await stage.resolve();
+    await expect.poll(() => stage.keys.peek(stage.issuer.key.kid, "ES256") !== first).toBe(true);
   });
 
   it("a new one that has taken an old one's name", async () => {
-    const old = await resolve();
+    const old = await stage.resolve();
     const next = await createSigningKey("ES256");
-    issuer.keys[0] = { ...next.publicJwk, kid: issuer.key.kid };
-    clock.advance(11 * MINUTE);
-    await resolve();
-    await settled(2);
-    await expect.poll(() => keys.peek(issuer.key.kid, "ES256") !== old).toBe(true);
+    stage.issuer.keys[0] = { ...next.publicJwk, kid: stage.issuer.key.kid };
+    stage.clock.advance(11 * MINUTE);
+    await stage.resolve();
+    await stage.settled(2);
+    await expect.poll(() => stage.keys.peek(stage.issuer.key.kid, "ES256") !== old).toBe(true);
   });
 });
