@@ -4,6 +4,7 @@ import {
   type ComparableMessage,
   comparable,
   exchange,
+  isSignOfLife,
   message,
   type RawRequest,
   type RawUpstream,
@@ -45,7 +46,7 @@ export function createStage(variables: Readonly<Record<string, unknown>> = {}): 
       return { direct, proxied: await see(() => self.send(line, headers, body)) };
     },
     received() {
-      const request = self.upstream.requests.at(-1);
+      const request = self.upstream.requests.findLast((request) => !isSignOfLife(request));
       if (request === undefined) throw new Error("The upstream received nothing");
       return request;
     },

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   answerOk,
   exchange,
+  isSignOfLife,
   message,
   type RawRequest,
   type RawUpstream,
@@ -34,7 +35,7 @@ export function createStage({ cors = ["*"], flags = ["fetch_legacy_url"] }: Stag
     sendDirectly: (line, headers, body) =>
       exchange(Number(new URL(self.upstream.url).port), message(line, "upstream.example", headers, body)),
     received() {
-      const [request] = self.upstream.requests;
+      const request = self.upstream.requests.find((request) => !isSignOfLife(request));
       if (request === undefined) throw new Error("The upstream received nothing");
       return request;
     },
