@@ -11,7 +11,7 @@ export interface KeyCacheTimes {
 }
 
 /** How the last refresh failed. */
-export interface RefreshFailure {
+interface RefreshFailure {
   readonly atMs: number;
   readonly cause: unknown;
   /** For how long callers who have no keys at hand are told so without asking again, milliseconds. */

@@ -92,10 +92,10 @@ describe("forward", () => {
 describe("an upstream that cannot be reached", () => {
   const arrived = (neverArrived: boolean) => expect.objectContaining({ code: "upstream_unreachable", neverArrived });
 
-  it("is down if it takes no connection at all: asked again without key, path or body", async () => {
+  it("is down if it takes no connection at all: asked again at its base without key or body", async () => {
     const { sent, forward } = createStage({}, () => Promise.reject(new TypeError("refused")));
     await expect(forward("/x", { method: "POST", body: "{}" })).rejects.toThrow(arrived(true));
-    expect(sent.slice(1)).toMatchObject([{ method: "HEAD", url: "https://up.example", headers: {} }]);
+    expect(sent.slice(1)).toMatchObject([{ method: "HEAD", url: "https://up.example/base", headers: {} }]);
   });
 
   it("may have got the request if it lives", async () => {

@@ -29,7 +29,14 @@ export function createForward(route: PreparedRoute, context: ForwardContext): Fo
     const rest = target.path.slice(route.prefix.length) + target.query;
     const headers = rewriteRequestHeaders(request.headers, route, rest, isUpgrade);
     const body = await readBody(request, replayBytes);
-    const outgoing: Outgoing = { url: route.upstream + rest, request, headers, body, timeoutMs: route.timeoutMs };
+    const outgoing: Outgoing = {
+      baseUrl: route.upstream,
+      url: route.upstream + rest,
+      request,
+      headers,
+      body,
+      timeoutMs: route.timeoutMs,
+    };
     const attempt = (key: number) => {
       headers.set(route.authHeader, `${route.authPrefix}${route.keys[key]}`);
       return send(outgoing, fetch);

@@ -2,14 +2,14 @@
 const TIMEOUT_MS = 2000;
 
 /**
- * Whether an upstream takes no connection at all: asked once more, without key, path or body. No runtime tells a refused
+ * Whether an upstream takes no connection at all: asked once more at its base, without key or body. No runtime tells a refused
  * connection from one that broke after the upstream had begun to work; and a caller can break a connection on purpose.
  * Silence counts as life.
  */
-export async function isDown(url: string, fetch: typeof globalThis.fetch): Promise<boolean> {
+export async function isDown(baseUrl: string, fetch: typeof globalThis.fetch): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await fetch(new URL(url).origin, { method: "HEAD", redirect: "manual", signal });
+    const answer = await fetch(baseUrl, { method: "HEAD", redirect: "manual", signal });
     await answer.body?.cancel();
     return false;
   } catch (error) {

@@ -6,6 +6,8 @@ export type OutgoingBody = ReadableStream<Uint8Array> | ArrayBuffer | null;
 
 /** A request, ready to leave. */
 export interface Outgoing {
+  /** The upstream's own. */
+  baseUrl: string;
   url: string;
   /** The caller's: its method, its signal. */
   request: Request;
@@ -45,7 +47,11 @@ export async function send(outgoing: Outgoing, fetch: typeof globalThis.fetch): 
     return await Promise.race([start({ ...outgoing, body }, signal, fetch), silence]);
   } catch (cause) {
     if (isTimeout) throw new ProxyError("upstream_timeout", cause);
-    throw new ProxyError("upstream_unreachable", cause, !request.signal.aborted && (await isDown(outgoing.url, fetch)));
+    throw new ProxyError(
+      "upstream_unreachable",
+      cause,
+      !request.signal.aborted && (await isDown(outgoing.baseUrl, fetch)),
+    );
   } finally {
     isAnswered = true;
     if (timer !== undefined) clearTimeout(timer);
