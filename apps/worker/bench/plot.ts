@@ -44,8 +44,10 @@ export function plot({ cpu, first, refusals }: Results): string {
     y += 12;
   }
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" font-family="system-ui, sans-serif" font-size="13" fill="#222">`;
-  const caption = `<text x="10" y="20">CPU time of the worker per request, as a multiple of a bare pass-through (median; line: lowest to highest)</text>`;
-  return `${head}\n<rect width="100%" height="100%" fill="#fff"/>\n${caption}\n${parts.join("\n")}\n</svg>\n`;
+  const title =
+    "CPU time of the worker per request, as a multiple of a bare pass-through (median; line: lowest to highest)";
+  const caption = `<text x="10" y="20">${title}</text>`;
+  return `${head}\n<title>${title}</title>\n<rect width="100%" height="100%" fill="#fff"/>\n${caption}\n${parts.join("\n")}\n</svg>\n`;
 }
 
 function bars(results: Readonly<Record<string, readonly number[]>>): Bar[] {
