@@ -21,7 +21,7 @@ export function createHandler(env: Env, waitUntil: WaitUntil): Handler {
 function createConfigured(config: Config, env: Env, waitUntil: WaitUntil): Handler {
   const { issuer, audience, maxAgeSeconds, enforceExpiry, upstreamTimeoutMs } = config;
   if (config.routes.some(({ trust }) => isOpen(trust))) {
-    log("warning", { text: "ALLOWED_REPOS is not set: any repository on GitHub may call" });
+    log("warning", { text: "any repository on GitHub may call: ALLOWED_REPOS is not set" });
   }
   const keys = createKeyResolver({ issuer, waitUntil });
   const shared = { issuer, audience, keys, enforceExpiry, ...(maxAgeSeconds && { maxAgeSeconds }) };
