@@ -60,8 +60,7 @@ export function readCors(env: object): { origin: string | string[]; extraHeaders
  * its rule is a fault, and all faults are reported at once. A fault names the variable and its rule, never its value.
  */
 export function readConfig(env: object): ConfigResult {
-  const faults: string[] = [];
-  faults.push(...misspelt(env));
+  const faults = misspelt(env);
   const common = read(commonVariables, env, faults);
   const trust = readTrust(env, faults);
   const routes = readRoutes(env, faults);
