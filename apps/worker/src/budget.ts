@@ -79,13 +79,15 @@ async function takeFrom(scopes: readonly Scope[], counts: Counts, token: Verifie
     JSON.stringify([counts[name], claims.iss, name, ...ids.map((id) => required(claims, id))]),
   );
   const limits: LimitStatus[] = [];
-  const taken: (() => Promise<void>)[] = [];
-  /** A unit that cannot be returned stays spent. */
+  const taken: { counted: LimitStatus | undefined; give: () => Promise<void> }[] = [];
   const giveBack = async () => {
-    await Promise.allSettled(taken.splice(0).map((give) => give()));
-    for (const limit of limits) if (limit.name !== "rate") limit.remaining++;
+    const returned = taken.splice(0).map(async ({ counted, give }) => {
+      await give();
+      if (counted) counted.remaining++;
+    });
+    await Promise.allSettled(returned); // what cannot be returned stays spent, and is told so
   };
-  for (const [index, { limiter, keepUntil }] of scopes.entries()) {
+  for (const [index, { name, limiter, keepUntil }] of scopes.entries()) {
     const key = keys[index] ?? "";
     const decision = await limiter.take(key, 1, keepUntil?.(token)).catch(async (error: unknown) => {
       await giveBack();
@@ -96,7 +98,8 @@ async function takeFrom(scopes: readonly Scope[], counts: Counts, token: Verifie
       return { limits: [...limits, ...decision.limits], deniedBy: decision.deniedBy, giveBack };
     }
     limits.push(...decision.limits);
-    taken.push(() => limiter.give(key, 1, decision.takenAt));
+    const counted = decision.limits.find((status) => status.name === name);
+    taken.push({ counted, give: () => limiter.give(key, 1, decision.takenAt) });
   }
   return { limits, giveBack };
 }
