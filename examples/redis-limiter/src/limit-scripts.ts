@@ -141,6 +141,7 @@ for i, spec in ipairs(specs) do
 end
 redis.call("HSET", KEYS[1], "expires_at", never and "" or string.format("%.17g", ends))
 if never then redis.call("PERSIST", KEYS[1])
+elseif ARGV[2] == "" then redis.call("PEXPIREAT", KEYS[1], string.format("%.0f", math.ceil(ends)))
 else redis.call("PEXPIRE", KEYS[1], string.format("%.0f", math.max(1, math.ceil(ends - now)))) end
 return encode({ admitted = true, limits = statuses, takenAt = now })
 `;
