@@ -14,7 +14,22 @@ describe("which keys are taken", () => {
     ["no object", () => "key"],
     ["no kid", (jwk: JsonWebKey) => ({ ...jwk, kid: undefined })],
     ["for encryption", (jwk: JsonWebKey) => ({ ...jwk, use: "enc" })],
+    ["of a use that is no text", (jwk: JsonWebKey) => ({ ...jwk, use: null })],
+    ["of a use that is a number", (jwk: JsonWebKey) => ({ ...jwk, use: 0 })],
+    ["of a use that is a list", (jwk: JsonWebKey) => ({ ...jwk, use: ["sig"] })],
+    ["of an empty use", (jwk: JsonWebKey) => ({ ...jwk, use: "" })],
     ["to sign, not to verify", (jwk: JsonWebKey) => ({ ...jwk, key_ops: ["sign"] })],
+    ["for operations that are null", (jwk: JsonWebKey) => ({ ...jwk, key_ops: null })],
+    ["for operations that are a text", (jwk: JsonWebKey) => ({ ...jwk, key_ops: "verify" })],
+    ["for operations that are an object", (jwk: JsonWebKey) => ({ ...jwk, key_ops: { 0: "verify", length: 1 } })],
+    ["for no operation", (jwk: JsonWebKey) => ({ ...jwk, key_ops: [] })],
+    ["for an operation that is no text", (jwk: JsonWebKey) => ({ ...jwk, key_ops: ["verify", null] })],
+    ["for an operation that is a list", (jwk: JsonWebKey) => ({ ...jwk, key_ops: [["verify"]] })],
+    ["for one operation twice", (jwk: JsonWebKey) => ({ ...jwk, key_ops: ["verify", "verify"] })],
+    ["to verify and to encrypt", (jwk: JsonWebKey) => ({ ...jwk, key_ops: ["verify", "encrypt"] })],
+    ["of an algorithm that is null", (jwk: JsonWebKey) => ({ ...jwk, alg: null })],
+    ["of an algorithm that is a number", (jwk: JsonWebKey) => ({ ...jwk, alg: 256 })],
+    ["of an algorithm that is a list", (jwk: JsonWebKey) => ({ ...jwk, alg: ["RS256"] })],
     ["of another algorithm", (jwk: JsonWebKey) => ({ ...jwk, alg: "PS256" })],
     ["of a type unlike its algorithm", (jwk: JsonWebKey) => ({ ...jwk, alg: "ES256" })],
     ["symmetric", () => ({ kty: "oct", k: "AAAA", kid: "this", alg: "HS256" })],
@@ -30,6 +45,16 @@ describe("which keys are taken", () => {
     stage.issuer.keys.unshift(spoiled);
     expect(await codeOf(stage.resolve())).toBe("found");
     expect(await codeOf(stage.keys.resolve("this", "RS256"))).toBe("key_not_found");
+  });
+
+  it("none of EC whose algorithm is null", async () => {
+    stage.issuer.keys.push({ ...stage.issuer.key.publicJwk, alg: null, kid: "null" } as never);
+    expect(await codeOf(stage.keys.resolve("null", "ES256"))).toBe("key_not_found");
+  });
+
+  it.each([[["verify"]], [["sign", "verify"]]])("one whose operations are %j", async (key_ops) => {
+    stage.issuer.keys.push({ ...(await rsa).publicJwk, key_ops, kid: "this" } as never);
+    expect(await codeOf(stage.keys.resolve("this", "RS256"))).toBe("found");
   });
 
   it("none of RSA below 2048 bits", async () => {

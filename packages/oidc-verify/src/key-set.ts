@@ -43,7 +43,7 @@ function describe(jwk: unknown): { kid: string; alg: Algorithm; material: string
   if (!isObject(jwk)) return undefined;
   const { kid, kty, use, key_ops } = jwk;
   const alg = declaredAlgorithm(jwk);
-  const signs = (use ?? "sig") === "sig" && (key_ops === undefined || isListWith(key_ops, "verify"));
+  const signs = (use === undefined || use === "sig") && (key_ops === undefined || isForVerifying(key_ops));
   if (typeof kid !== "string" || !signs || !alg || PRIVATE_MEMBERS.some((name) => name in jwk)) return undefined;
   const members = kty === "RSA" ? ["kty", "n", "e"] : ["kty", "crv", "x", "y"];
   if (!members.every((name) => typeof jwk[name] === "string")) return undefined;
@@ -51,11 +51,15 @@ function describe(jwk: unknown): { kid: string; alg: Algorithm; material: string
   return { kid, alg, material: JSON.stringify([alg, publicJwk]), publicJwk };
 }
 
-/** The algorithm of a key: its `alg`; without one, RS256 for RSA (OpenID Connect Core, section 2) and the curve's for EC. */
+/**
+ * The algorithm of a key: its `alg`; without one, RS256 for RSA (OpenID Connect Core, section 2) and the curve's for EC. An `alg`
+ * that is there and no text, null included, is not "without one".
+ */
 function declaredAlgorithm({ kty, alg, crv }: Record<string, unknown>): Algorithm | undefined {
-  if (kty === "RSA") return (["RS256", "RS384", "RS512"] as const).find((name) => name === (alg ?? "RS256"));
+  if (kty === "RSA")
+    return (["RS256", "RS384", "RS512"] as const).find((name) => name === (alg === undefined ? "RS256" : alg));
   const byCurve = crv === "P-256" ? "ES256" : crv === "P-384" ? "ES384" : undefined;
-  return kty === "EC" && (alg ?? byCurve) === byCurve ? byCurve : undefined;
+  return kty === "EC" && (alg === undefined || alg === byCurve) ? byCurve : undefined;
 }
 
 async function importKey(jwk: JWK, alg: Algorithm, material: string): Promise<SigningKey | undefined> {
@@ -79,6 +83,8 @@ function isStrong({ modulusLength, publicExponent }: Partial<RsaParameters>): bo
   return modulusLength >= MIN_MODULUS_BITS && exponent >= 3 && (publicExponent.at(-1) ?? 0) % 2 === 1;
 }
 
-function isListWith(list: unknown, item: string): boolean {
-  return Array.isArray(list) && list.includes(item);
+/** A list without repetition, of `verify` and at most `sign` beside it: anything else contradicts it (RFC 7517, section 4.3). */
+function isForVerifying(operations: unknown): boolean {
+  if (!Array.isArray(operations) || new Set(operations).size !== operations.length) return false;
+  return operations.includes("verify") && operations.every((each) => each === "verify" || each === "sign");
 }
