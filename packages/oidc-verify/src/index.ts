@@ -1,6 +1,7 @@
 export type { GitHubClaims, KnownClaims } from "./claims.ts";
 export { OidcVerifyError, type OidcVerifyErrorCode, type OidcVerifyErrorOptions } from "./errors.ts";
 export { dataResidencyIssuer, enterpriseIssuer, enterpriseServerIssuer, GITHUB_ISSUER } from "./issuers.ts";
+export { parseJson } from "./json.ts";
 export { createKeyResolver, type KeyResolver, type KeyResolverOptions } from "./keys.ts";
 export { type GitHubSubject, parseSubject, type Subject } from "./subject.ts";
 export type { Algorithm } from "./token.ts";

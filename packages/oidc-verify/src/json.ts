@@ -3,23 +3,40 @@ import { malformed } from "./errors.ts";
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * A JSON object from UTF-8, with one possible reading: a name given twice in one object is refused, at
- * any depth, as parsers differ in which of the two they take (RFC 7519, section 4).
- * @throws OidcVerifyError `token_malformed`
+ * JSON with one possible reading: a name given twice in one object is refused, at any depth and in any spelling, as parsers differ
+ * in which of the two they take (RFC 8259, section 4); so is a member named `__proto__`, which a copy made by assignment turns
+ * into a prototype.
+ * @throws SyntaxError for any other text. Its own text quotes nothing of it
  */
-export function readJsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  const { text, value } = parse(bytes);
-  if (!isObject(value) || countNames(value) !== countMembers(text)) throw malformed();
+export function parseJson(text: string): unknown {
+  const value = parse(text);
+  const names = typeof value === "object" && value !== null ? countNames(value) : 0;
+  if (names !== countMembers(text)) throw new SyntaxError("a name is given twice in one object");
   return value;
 }
 
-function parse(bytes: Uint8Array): { text: string; value: unknown } {
+/**
+ * A JSON object from UTF-8, read as `parseJson` does.
+ * @throws OidcVerifyError `token_malformed`
+ */
+export function readJsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  let value: unknown;
   try {
-    const text = utf8.decode(bytes);
-    return { text, value: JSON.parse(text) };
+    value = parseJson(utf8.decode(bytes));
   } catch {
     throw malformed();
   }
+  if (!isObject(value)) throw malformed();
+  return value;
+}
+
+function parse(text: string): unknown {
+  try {
+    if (typeof text === "string") return JSON.parse(text);
+  } catch {
+    // A parser's message quotes what it read.
+  }
+  throw new SyntaxError("no JSON");
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -35,7 +52,11 @@ export function freezeDeep<T extends object>(root: T): T {
 /** Names in a parsed value: of those given twice, one is left. */
 function countNames(root: object): number {
   let count = 0;
-  for (const value of objectsIn(root)) if (!Array.isArray(value)) count += Object.keys(value).length;
+  for (const value of objectsIn(root)) {
+    if (Array.isArray(value)) continue;
+    if (Object.hasOwn(value, "__proto__")) throw new SyntaxError("a member is named __proto__");
+    count += Object.keys(value).length;
+  }
   return count;
 }
 

@@ -71,6 +71,17 @@ const REFUSALS: readonly Refusal[] = [
     token: () => issuer.signRaw(header(), `{"x":[{"a":1,"a":2}],${payload().slice(1)}`),
     ...malformed,
   },
+  { name: "proto", token: () => issuer.signRaw(header(), `{"__proto__":{},${payload().slice(1)}`), ...malformed },
+  {
+    name: "proto-in-depth-escaped",
+    token: () => issuer.signRaw(header(), `{"x":[{"\\u005f_proto__":1}],${payload().slice(1)}`),
+    ...malformed,
+  },
+  {
+    name: "proto-in-header",
+    token: () => issuer.signRaw(`{"__proto__":{},${header().slice(1)}`, payload()),
+    ...malformed,
+  },
   { name: "nan", token: () => issuer.signRaw(header(), payload().replace(`${NOW}`, "NaN")), ...malformed },
   { name: "crit", token: () => headed({ crit: ["exp"] }), ...malformed },
   { name: "crit-null", token: () => headed({ crit: null }), ...malformed },

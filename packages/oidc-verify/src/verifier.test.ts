@@ -27,7 +27,6 @@ describe("accepts", () => {
     ["no nbf", () => claims({ nbf: undefined })],
     ["blanks and escapes in its JSON", () => issuer.signRaw(header(), payload({ x: 'a":\\u0022' }).replace("{", "{ "))],
     ["x5t in the header, as GitHub sends", () => headed({ x5t: "abc" })],
-    ["a proto member", () => issuer.signRaw(header(), `{"__proto__":{"repository":"evil/repo"},${payload().slice(1)}`)],
   ])("%s", async (_, token) => {
     expect((await verifier.verify(await token())).claims.repository).toBe("o/r");
   });
