@@ -1,3 +1,5 @@
+import type { GitHubClaims } from "./claims.ts";
+
 /**
  * What is wrong, as a stable word. `keys_unavailable` is an outage on our side (answer 503), `untrusted` a genuine token that
  * no rule admits (403); the rest say that the token is not acceptable (401).
@@ -18,6 +20,10 @@ export type OidcVerifyErrorCode =
 export interface OidcVerifyErrorOptions {
   /** The claim that decided, if it was one claim. */
   claim?: string;
+  /** Of a token whose signature was checked, its claims; frozen. */
+  claims?: GitHubClaims;
+  /** The claims that failed, each with the token's own value as it may be shown; `undefined` where it has none. */
+  failed?: Readonly<Record<string, string | undefined>>;
   /** Of `keys_unavailable`, what lies beneath: for logs, never for the caller. It holds nothing of the token. */
   cause?: unknown;
 }
@@ -32,17 +38,30 @@ export class OidcVerifyError extends Error {
   readonly code: OidcVerifyErrorCode;
   /** The claim that decided, if it was one claim. */
   readonly claim?: string;
+  /**
+   * Who is refused: all claims, frozen. Present only if the token is genuine, its signature checked: with a wrong audience, and
+   * with `untrusted`. Not enumerable, so that a log that prints the error does not print them all.
+   */
+  declare readonly claims?: GitHubClaims;
+  /**
+   * Why, of a genuine token: each claim that failed, in order, with the token's own value, cut to 200 printable characters;
+   * `undefined` where it has none. Never a value of a rule. Not enumerable either.
+   */
+  declare readonly failed?: Readonly<Record<string, string | undefined>>;
 
   constructor(code: OidcVerifyErrorCode, message: string, options: OidcVerifyErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
     if (options.claim !== undefined) this.claim = options.claim;
+    for (const name of ["claims", "failed"] as const) {
+      if (options[name] !== undefined) Object.defineProperty(this, name, { value: options[name] });
+    }
   }
 }
 
 /** A part of the token that is not what a JWT is (RFC 7519, section 7.2). No cause: a parser's message quotes what it read. */
-export function malformed(): OidcVerifyError {
-  return new OidcVerifyError("token_malformed", "Malformed JWT");
+export function malformed(how?: string): OidcVerifyError {
+  return new OidcVerifyError("token_malformed", how === undefined ? "Malformed JWT" : `Malformed JWT: ${how}`);
 }
 
 /** The issuer's keys cannot be had: our outage, not the caller's fault. */
@@ -55,11 +74,10 @@ export function keyNotFound(): OidcVerifyError {
   return new OidcVerifyError("key_not_found", "No matching key in JWKS");
 }
 
-const CLAIM_TEXTS: Readonly<Record<string, string>> = { iss: "Invalid issuer", aud: "Invalid audience" };
-
 /** A claim that is missing, of the wrong type or of a wrong value. */
 export function claimInvalid(claim: string): OidcVerifyError {
-  return new OidcVerifyError("claim_invalid", CLAIM_TEXTS[claim] ?? `Invalid claim: ${quote(claim)}`, { claim });
+  const text = claim === "iss" ? "Invalid issuer" : `Invalid claim: ${quote(claim)}`;
+  return new OidcVerifyError("claim_invalid", text, { claim });
 }
 
 /** Text of the caller's as it may stand in a message: printable, at most 200 characters. */

@@ -19,6 +19,16 @@ export interface GitHubSubject {
 
 const REPO = /^repo:([^/:@]+)(?:@(\d+))?\/([^/:@]+)(?:@(\d+))?:(.+)$/s;
 
+const REPOSITORY = /^repo:(?:[\w.-]+\/[\w.-]+|[\w.-]+@\d+\/[\w.-]+@\d+)(?::|$)/;
+
+/**
+ * Whether a subject begins with a repository in one of GitHub's shapes, whatever follows. One of another template may fit any
+ * repository there is.
+ */
+export function beginsWithRepository(sub: string): boolean {
+  return REPOSITORY.test(sub);
+}
+
 /**
  * Reads both of GitHub's default shapes of `sub`: by name, and by name and id (repositories created, renamed or moved after
  * 2026-07-15). Anything else comes from a custom template: `kind` is `"custom"`. Never throws.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GitHubClaims } from "./claims.ts";
+import { OidcVerifyError } from "./errors.ts";
 import { readTrustRules, type Trust, type TrustRule } from "./trust.ts";
 
 const CLAIMS = {
@@ -15,6 +16,18 @@ const CLAIMS = {
   job_workflow_ref: "octo-org/shared/.github/workflows/deploy.yml@refs/tags/v1.2",
   repo_property_tier: "gold",
   repo_property_cost_id: "a b",
+  repo_property_star: "*",
+  repo_property_regions: "us-east-1,eu-west-1",
+  repo_property_count: 3,
+  repo_property_share: 0.5,
+  repo_property_pci: true,
+  repo_property_huge: Number.POSITIVE_INFINITY,
+  repo_property_unsafe: 2 ** 53,
+  repo_property_null: null,
+  repo_property_object: { gold: "gold" },
+  repo_property_list: ["gold", 7, false, null, ["deep"], { deep: "deep" }],
+  repo_property_none: [],
+  repo_property_nothing: [null, {}],
 } as unknown as GitHubClaims;
 
 const trusted = (...rules: unknown[]) => readTrustRules(rules as unknown as Trust).explain(CLAIMS).trusted;
@@ -59,6 +72,30 @@ describe("a rule", () => {
     [{ repository: "octo-org/app", repo_property_tier: "silver" }, false],
     [{ repository: "octo-org/app", actor: "octocat" }, false],
     [{ repository: "octo-org/app", repo_property_cost_id: "a b" }, true],
+    [{ repository: "octo-org/app", repo_property_star: "*" }, true],
+    [{ repository: "octo-org/app", repo_property_tier: "*" }, false],
+    [{ repository: "octo-org/app", repo_property_regions: "us-east-1,eu-west-1" }, true],
+    [{ repository: "octo-org/app", repo_property_regions: "us-east-1" }, false],
+    [{ repository: "octo-org/app", repo_property_count: "3" }, true],
+    [{ repository: "octo-org/app", repo_property_count: "3.0" }, false],
+    [{ repository: "octo-org/app", repo_property_share: "0.5" }, true],
+    [{ repository: "octo-org/app", repo_property_pci: "true" }, true],
+    [{ repository: "octo-org/app", repo_property_pci: "false" }, false],
+    [{ repository: "octo-org/app", repo_property_pci: ["false", "true"] }, true],
+    [{ repository: "octo-org/app", repo_property_huge: ["Infinity", "null"] }, false],
+    [{ repository: "octo-org/app", repo_property_unsafe: "9007199254740992" }, false],
+    [{ repository: "octo-org/app", repo_property_null: ["null", ""] }, false],
+    [{ repository: "octo-org/app", repo_property_object: ["[object Object]", '{"gold":"gold"}'] }, false],
+    [{ repository: "octo-org/app", repo_property_list: "gold" }, true],
+    [{ repository: "octo-org/app", repo_property_list: ["silver", "7"] }, true],
+    [{ repository: "octo-org/app", repo_property_list: "false" }, true],
+    [{ repository: "octo-org/app", repo_property_list: ["null", "deep", "gold, 7, false"] }, false],
+    [{ repository: "octo-org/app", repo_property_none: ["", "[]"] }, false],
+    [{ repository: "octo-org/app", repo_property_absent: ["", "undefined"] }, false],
+    [{ sub: "repo:Octo-Org/App", ref: "refs/heads/main" }, false],
+    [{ repository_owner: "octo-org", sub: "environment:production" }, false],
+    [{ repository: "octo-org/app", job_workflow_ref: "*" }, true],
+    [{ repository: "octo-org/app", job_workflow_ref: "octo-org/*/.github/workflows/deploy.yml@*" }, true],
     [Object.assign(Object.create(null), { repository: "octo-org/app" }), true],
   ] as const)("%j matches: %s", (rule, expected) => {
     expect(trusted(rule)).toBe(expected);
@@ -100,13 +137,85 @@ describe("a rule", () => {
     ["has a URL", { repository: "https://github.com/o/r" }],
     ["has an empty owner", { repository_owner: "" }],
     ["has a star where it means nothing", { sub: "repo:o/r:*" }],
-    ["has a star for an owner", { repository_owner: "octo*" }],
+    ["has a star in an owner", { repository_owner: "octo*" }],
+    ["has a star for an owner", { repository_owner: "*" }],
+    ["has a repository for an owner", { repository_owner: "octo-org/app" }],
+    ["has a star in a repository's owner", { repository: "octo-*/*" }],
+    ["has a star in one repository's owner", { repository: ["o/r", "octo*/app"] }],
+    ["has no owner in a repository", { repository: "/app" }],
+    ["has no repository of an owner", { repository: "octo-org/" }],
+    ...["workflow_ref", "job_workflow_ref"].flatMap((claim) =>
+      [
+        "octo-*/shared/.github/workflows/deploy.yml@refs/heads/main",
+        "octo-*",
+        "octo-org*",
+        "**",
+        "*@refs/heads/main",
+        "*@*",
+        "*/shared/.github/workflows/deploy.yml@refs/heads/main",
+        "*/*",
+        "*octo-org/shared/*",
+        "/shared/.github/workflows/deploy.yml@refs/heads/main",
+        "/*",
+        "@refs/heads/main",
+        "octo-org@refs/heads/main",
+        "octo-org/@refs/heads/main",
+        "octo-*@x/shared/.github/workflows/deploy.yml@refs/heads/main",
+        "",
+      ].map((value): [string, unknown] => [
+        `has ${claim} ${JSON.stringify(value)}`,
+        { repository: "o/r", [claim]: ["o/r/a.yml@x", value] },
+      ]),
+    ),
   ])("that %s cannot be made", (_, rule) => {
     expect(() => readTrustRules([rule] as unknown as Trust)).toThrow(TypeError);
   });
 
+  it.each([
+    [{ sub: "repo:o/r:ref:refs/heads/main" }, true],
+    [{ sub: "repo:o/r:environment:a%3Ab:job_workflow_ref:x/y/z.yml@refs/heads/main" }, true],
+    [{ sub: "repo:o/r" }, true],
+    [{ sub: "repo:octo_corp/r.x-y_z:pull_request" }, true],
+    [{ sub: "repo:o@12/r@34:ref:refs/heads/main" }, true],
+    [{ sub: ["repo:o/r:pull_request", "repo:o@12/r@34:pull_request"] }, true],
+    [{ sub: "repo:o@12/r:ref:refs/heads/main" }, false],
+    [{ sub: "repo:o/r@34:ref:refs/heads/main" }, false],
+    [{ sub: "repo:o@x/r@y:ref:refs/heads/main" }, false],
+    [{ sub: "repo:o@12/r@34x" }, false],
+    [{ sub: "repo:/r:ref:refs/heads/main" }, false],
+    [{ sub: "repo:o/:ref:refs/heads/main" }, false],
+    [{ sub: "repo:o:ref:refs/heads/main" }, false],
+    [{ sub: "repo:o/r/x:ref:refs/heads/main" }, false],
+    [{ sub: "repo:o%2Fr:ref:refs/heads/main" }, false],
+    [{ sub: "repo:%2A/r:ref:refs/heads/main" }, false],
+    [{ sub: "repo: /r:ref:refs/heads/main" }, false],
+    [{ sub: "Repo:o/r:ref:refs/heads/main" }, false],
+    [{ sub: "x:repo:o/r:ref:refs/heads/main" }, false],
+    [{ sub: "\nrepo:o/r:ref:refs/heads/main" }, false],
+    [{ sub: "repo:o/r\n" }, false],
+    [{ sub: "environment:production" }, false],
+    [{ sub: "repository_owner:octo-org" }, false],
+    [{ sub: "job_workflow_ref:octo-org/a/.github/workflows/b.yml@refs/heads/main" }, false],
+    [{ sub: "repository_visibility:private", ref: "refs/heads/main" }, false],
+    [{ sub: ["repo:o/r:pull_request", "environment:production"] }, false],
+    [{ sub: ["environment:production", "repo:o/r:pull_request"] }, false],
+    [{ sub: "environment:production", repository_owner_id: "7" }, true],
+    [{ sub: ["repo:o/r:pull_request", "environment:production"], repository: "o/*" }, true],
+    [{ sub: "environment:*", repository_owner_id: "7" }, false],
+    [{ sub: "", repository_owner_id: "7" }, false],
+  ])("%j says whom it means: %s", (rule, pins) => {
+    const make = () => readTrustRules([rule as TrustRule]);
+    if (pins) expect(make).not.toThrow();
+    else expect(make).toThrow(TypeError);
+  });
+
   it("that cannot be made is told without its values", () => {
-    const spoilt = [{ repository: "SECRET" }, { repository: "o/r", sub: "SECRET*" }, { repository_id: "SECRET!" }];
+    const spoilt = [
+      { repository: "SECRET" },
+      { repository: "o/r", sub: "SECRET*" },
+      { repository_id: "SECRET!" },
+      { sub: "SECRET" },
+    ];
     for (const rule of spoilt) {
       expect(() => readTrustRules([rule])).toThrow(
         expect.objectContaining({ message: expect.not.stringContaining("SECRET") }),
@@ -135,26 +244,68 @@ describe("a refusal", () => {
   const ref = { repository: "*", ref: "refs/heads/x" };
   const both = { repository: "a/b", ref: "refs/heads/x" };
   const environment = { repository: "*", environment: "x" };
+  const [REPOSITORY, REF] = ["Octo-Org/App", "refs/heads/main"];
   it.each([
-    [[repository], "Repository 'Octo-Org/App' not allowed", "repository"],
-    [[repository, repository], "Repository 'Octo-Org/App' not allowed", "repository"],
-    [[ref], "Ref 'refs/heads/main' not allowed", "ref"],
-    [[both], "Repository 'Octo-Org/App' not allowed", "repository"],
-    [[environment], "Not allowed by trust policy: environment", "environment"],
-    [[repository, ref], "Not allowed by trust policy", undefined],
-    [[{ ...both, environment: "x" }], "Not allowed by trust policy", undefined],
-  ] as [TrustRule[], string, string | undefined][])("of %j says: %s", (rules, message, claim) => {
-    const { assertTrusted } = readTrustRules(rules as unknown as Trust);
-    expect(() => assertTrusted(CLAIMS)).toThrow(expect.objectContaining({ code: "untrusted", message }));
-    expect(() => assertTrusted(CLAIMS)).toThrow(expect.objectContaining(claim ? { claim } : { code: "untrusted" }));
+    [[repository], "Repository 'Octo-Org/App' not allowed", "repository", { repository: REPOSITORY }],
+    [[repository, repository], "Repository 'Octo-Org/App' not allowed", "repository", { repository: REPOSITORY }],
+    [[ref], "Ref 'refs/heads/main' not allowed", "ref", { ref: REF }],
+    [[both], "Repository 'Octo-Org/App' not allowed", "repository", { repository: REPOSITORY, ref: REF }],
+    [[environment], "Not allowed by trust policy: environment", "environment", { environment: "Production" }],
+    [[{ repository: "*", actor: "x" }], "Not allowed by trust policy: actor", "actor", { actor: undefined }],
+    [
+      [repository, ref],
+      "Not allowed by trust policy: repository, ref",
+      undefined,
+      { repository: REPOSITORY, ref: REF },
+    ],
+    [
+      [ref, both, environment],
+      "Not allowed by trust policy: ref, repository, environment",
+      undefined,
+      { ref: REF, repository: REPOSITORY, environment: "Production" },
+    ],
+    [
+      [{ ...both, environment: "x" }],
+      "Not allowed by trust policy: repository, ref, environment",
+      undefined,
+      { repository: REPOSITORY, ref: REF, environment: "Production" },
+    ],
+    [
+      [{ ...ref, repo_property_list: "x" }],
+      "Not allowed by trust policy: ref, repo_property_list",
+      undefined,
+      { ref: REF, repo_property_list: "gold, 7, false" },
+    ],
+  ] as [TrustRule[], string, string | undefined, object][])("of %j says: %s", (rules, message, claim, failed) => {
+    const error = refusalBy(rules);
+    expect(error).toMatchObject({ code: "untrusted", message });
+    expect([error.claim, error.failed]).toEqual([claim, failed]);
+    expect(Object.keys(error.failed ?? {})).toEqual(Object.keys(failed)); // absent ones too, in order
+    expect(error).not.toHaveProperty("claims"); // nobody says that these are verified
+  });
+
+  it("tells no value of a rule, and is no noise in a log", () => {
+    const error = refusalBy([{ repository: "SECRET/app", environment: "SECRET", actor: "SECRET" }]);
+    expect(JSON.stringify([error.message, error.failed, error])).not.toContain("SECRET");
+    expect(Object.keys(error)).not.toContain("failed");
+    expect(Object.isFrozen(error.failed)).toBe(true);
   });
 
   it("quotes 200 printable characters at most", () => {
     const claims = { ...CLAIMS, repository: `o/\u0000\u202e${"é".repeat(300)}` } as GitHubClaims;
     const message = `Repository 'o/${"é".repeat(198)}' not allowed`;
-    expect(() => readTrustRules([repository]).assertTrusted(claims)).toThrow(expect.objectContaining({ message }));
+    expect(refusalBy([repository], claims)).toMatchObject({ message, failed: { repository: `o/${"é".repeat(198)}` } });
   });
 });
+
+function refusalBy(rules: TrustRule[], claims = CLAIMS): OidcVerifyError {
+  try {
+    readTrustRules(rules as unknown as Trust).assertTrusted(claims);
+  } catch (error) {
+    if (error instanceof OidcVerifyError) return error;
+  }
+  throw new Error("trusted");
+}
 
 it("explains itself rule by rule and claim by claim", () => {
   const rules = readTrustRules([{ repository: "octo-org/app", actor: "x" }, { repository_id: ["42", "43"] }]);
@@ -171,6 +322,11 @@ it("explains itself rule by rule and claim by claim", () => {
       { matched: true, claims: [{ claim: "repository_id", expected: ["42", "43"], actual: "42", matched: true }] },
     ],
   });
+  const property = readTrustRules([{ repository: "*", repo_property_list: "7", repo_property_nothing: "x" }]);
+  expect(property.explain(CLAIMS).rules[0]?.claims.slice(1)).toEqual([
+    { claim: "repo_property_list", expected: ["7"], actual: "gold, 7, false", matched: true },
+    { claim: "repo_property_nothing", expected: ["x"], matched: false },
+  ]);
   expect(readTrustRules("any").explain(CLAIMS)).toEqual({ trusted: true, rules: [] });
 });
 

@@ -1,6 +1,8 @@
-import { type GitHubClaims, type KnownClaims, RUN_CLAIMS } from "./claims.ts";
+import { type ClaimCheck, readCheck } from "./claim-check.ts";
+import type { GitHubClaims, KnownClaims } from "./claims.ts";
 import { OidcVerifyError, quote } from "./errors.ts";
-import { createPattern, createWorkflowPattern } from "./pattern.ts";
+import { beginsWithRepository } from "./subject.ts";
+import { refuse, type TrustRefusal } from "./trust-refusal.ts";
 
 /** A claim that a trust rule may name: what describes the run, not the token. */
 export type TrustClaim =
@@ -8,14 +10,18 @@ export type TrustClaim =
   | `repo_property_${string}`;
 
 /**
- * Whom to trust: every claim named must have one of its values. At least one of `repository`, `repository_id`,
- * `repository_owner`, `repository_owner_id` and `sub` must be named.
+ * Whom to trust: every claim named must have one of its values. A rule must pin a repository or an owner: by `repository`,
+ * `repository_id`, `repository_owner` or `repository_owner_id`, or by `sub` if each of its values begins with a repository,
+ * `repo:O/R` or `repo:O@ID/R@ID`.
  *
  * - `repository`: `owner/name`, or `owner/*` for all of an owner's, or `*` for any, said aloud. Compared without case.
  * - `repository_owner`, `environment`: compared without case. Only ASCII letters have a case here.
  * - `ref`, `head_ref`, `base_ref`: `*` stands for any run of characters, `/` included; the whole value must match.
- * - `workflow_ref`, `job_workflow_ref`: `path@ref`, each matched like that by itself, parted at the first `@`. Without `@`, the
- *   path for any ref; it must then end in `*`.
+ * - `workflow_ref`, `job_workflow_ref`: `owner/path@ref`, path and ref each matched like that by itself, parted at the first
+ *   `@`. Without `@`, the path for any ref; it must then end in `*`. The owner has no `*`; `*` alone is any, said aloud.
+ * - `repo_property_*`: equal, exactly. GitHub sends text: of a multi-select property one text, its values joined by commas, which
+ *   is compared as a whole. A number or boolean is read as JSON writes it, `"3"`, `"true"`; integers up to 2^53 - 1. Of a list
+ *   one such item must match. Null and objects match nothing.
  * - Anything else: equal, exactly.
  */
 export type TrustRule = { readonly [Claim in TrustClaim]?: string | readonly string[] };
@@ -28,7 +34,7 @@ export interface ClaimExplanation {
   readonly claim: string;
   /** The values of which one had to match. */
   readonly expected: readonly string[];
-  /** The token's value; absent if it has no such claim or not as a string. */
+  /** The token's value as rules read it, a list's items joined by `, `; absent if it has none that they read. */
   readonly actual?: string;
   readonly matched: boolean;
 }
@@ -48,55 +54,71 @@ export interface TrustExplanation {
 
 /** Trust rules, checked. Pure: no key, no clock, no network. */
 export interface TrustRules {
-  /** @throws OidcVerifyError `untrusted` */
+  /** @throws OidcVerifyError `untrusted`, with what `failed`; without `claims`, as nothing was verified here */
   assertTrusted(claims: GitHubClaims): void;
   /** Rule by rule and claim by claim: expected, actual, matched. */
   explain(claims: Readonly<Record<string, unknown>>): TrustExplanation;
 }
 
-interface ClaimCheck {
-  readonly claim: string;
-  readonly expected: readonly string[];
-  matches(actual: string): boolean;
+const PINS = ["repository", "repository_id", "repository_owner", "repository_owner_id"];
+
+/** Rules that also say why they refuse. */
+export interface CompiledTrust extends TrustRules {
+  /** Nothing if one of the rules admits the token. */
+  refusalOf(claims: GitHubClaims): TrustRefusal | undefined;
 }
 
-const PINS = ["repository", "repository_id", "repository_owner", "repository_owner_id", "sub"];
-const WITHOUT_CASE = new Set(["repository", "repository_owner", "environment"]);
-const WORKFLOWS = new Set(["workflow_ref", "job_workflow_ref"]);
-const WITH_PATTERNS = new Set(["ref", "head_ref", "base_ref", ...WORKFLOWS]);
-/** Free text of the repository's, in which a `*` is a `*`; so are its properties. */
-const FREE_TEXT = new Set(["workflow", "environment"]);
-
 /**
- * Checks trust rules and makes them ready to match.
- * @throws TypeError for a rule that cannot be meant: unknown claim, no value, empty list, no repository, owner or subject, a `*`
- * where it has no meaning. Its text names the rule and the claim, no value.
+ * Checks trust rules and makes them ready to match. Rules that come as text are best read with `parseJson`: of a claim that is
+ * named twice `JSON.parse` drops one without a word.
+ * @throws TypeError for a rule that cannot be meant: unknown claim, no value, empty list, no repository or owner, a `*` where it
+ * has no meaning or stands for owners. Its text names the rule and the claim, no value.
  */
 export function readTrustRules(trust: Trust): TrustRules {
-  if (trust === "any") return { assertTrusted() {}, explain: () => ({ trusted: true, rules: [] }) };
-  if (!Array.isArray(trust) || trust.length === 0) {
-    throw new TypeError('trust: must be "any" or a list of at least one rule');
-  }
-  const rules = trust.map(readRule);
+  const { assertTrusted, explain } = compileTrust(trust);
+  return { assertTrusted, explain };
+}
+
+/** @throws TypeError as `readTrustRules` does */
+export function compileTrust(trust: Trust): CompiledTrust {
+  const rules = trust === "any" ? [[]] : readRules(trust); // a rule without checks admits everyone
+  const refusalOf = (claims: GitHubClaims) =>
+    rules.some((checks) => checks.every((check) => check.matches(claims))) ? undefined : refuse(rules, claims);
   return {
+    refusalOf,
     assertTrusted(claims) {
-      if (!rules.some((checks) => checks.every((check) => matches(check, claims)))) throw untrusted(rules, claims);
+      const refusal = refusalOf(claims);
+      if (refusal) throw new OidcVerifyError("untrusted", refusal.message, refusal);
     },
     explain(claims) {
+      if (trust === "any") return { trusted: true, rules: [] };
       const explained = rules.map((checks) => explainRule(checks, claims));
       return { trusted: explained.some((rule) => rule.matched), rules: explained };
     },
   };
 }
 
+function readRules(trust: readonly TrustRule[]): ClaimCheck[][] {
+  if (!Array.isArray(trust) || trust.length === 0) {
+    throw new TypeError('trust: must be "any" or a list of at least one rule');
+  }
+  return trust.map(readRule);
+}
+
 function readRule(rule: TrustRule, index: number): ClaimCheck[] {
   const at = `trust[${index}]`;
   if (!isPlainObject(rule)) throw new TypeError(`${at}: must be a plain object`);
   const named = Object.entries(rule); // a claim that is undefined is refused: it was meant to narrow the rule
-  if (!named.some(([claim]) => PINS.includes(claim))) {
-    throw new TypeError(`${at}: must name one of ${PINS.join(", ")}, else it trusts strangers`);
+  const checks = named.map(([claim, values]) => readCheck(claim, values, `${at}.${quote(claim)}`));
+  if (!checks.some(isPin)) {
+    throw new TypeError(`${at}: must name one of ${PINS.join(", ")}, or a sub that begins with a repository`);
   }
-  return named.map(([claim, values]) => readCheck(claim, values, `${at}.${quote(claim)}`));
+  return checks;
+}
+
+/** Any of a subject's values may match, so each must name a repository. */
+function isPin({ claim, expected }: ClaimCheck): boolean {
+  return PINS.includes(claim) || (claim === "sub" && expected.every(beginsWithRepository));
 }
 
 function isPlainObject(value: unknown): boolean {
@@ -105,75 +127,11 @@ function isPlainObject(value: unknown): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-function readCheck(claim: string, values: unknown, at: string): ClaimCheck {
-  if (!RUN_CLAIMS.has(claim) && !/^repo_property_./.test(claim)) throw new TypeError(`${at}: no such claim`);
-  const expected: unknown[] = Array.isArray(values) ? [...values] : [values];
-  if (expected.length === 0) throw new TypeError(`${at}: must name at least one value`);
-  const fold = WITHOUT_CASE.has(claim) ? foldCase : (text: string) => text;
-  const patterns = expected.map((value) => {
-    assertValue(claim, value, at);
-    return createMatch(claim, fold(value));
-  });
-  return {
-    claim,
-    expected: expected as string[],
-    matches: (actual) => patterns.some((pattern) => pattern(fold(actual))),
-  };
-}
-
-/** ASCII letters only: to `toLowerCase` a Kelvin sign is a k, to GitHub it is not. */
-function foldCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}
-
-function createMatch(claim: string, expected: string): (actual: string) => boolean {
-  if (WORKFLOWS.has(claim)) return createWorkflowPattern(expected);
-  if (WITH_PATTERNS.has(claim) || claim === "repository") return createPattern(expected);
-  return (actual) => actual === expected;
-}
-
-function assertValue(claim: string, value: unknown, at: string): asserts value is string {
-  if (typeof value !== "string") throw new TypeError(`${at}: must be a string or a list of strings`);
-  if (claim === "repository") {
-    if (!/^(?:\*|[^\s/*]+\/(?:\*|[^\s/*]+))$/.test(value)) {
-      throw new TypeError(`${at}: must be owner/name, owner/* or *`);
-    }
-    return;
-  }
-  if (value === "" && PINS.includes(claim)) throw new TypeError(`${at}: must not be empty`);
-  if (WORKFLOWS.has(claim) && !/@|\*$/.test(value)) throw new TypeError(`${at}: must be path@ref`);
-  if (FREE_TEXT.has(claim) || claim.startsWith("repo_property_")) return;
-  if (claim.endsWith("_id") && !/^[\w=-]+$/.test(value)) throw new TypeError(`${at}: must be an id`);
-  if (value.includes("*") && !WITH_PATTERNS.has(claim)) throw new TypeError(`${at}: * has no meaning here`);
-}
-
-function matches(check: ClaimCheck, claims: Readonly<Record<string, unknown>>): boolean {
-  const actual = claims[check.claim];
-  return typeof actual === "string" && check.matches(actual);
-}
-
 function explainRule(checks: readonly ClaimCheck[], claims: Readonly<Record<string, unknown>>): RuleExplanation {
-  const explained = checks.map((check) => {
-    const actual = claims[check.claim];
+  const explained = checks.map((check): ClaimExplanation => {
     const { claim, expected } = check;
-    return { claim, expected, ...(typeof actual === "string" ? { actual } : {}), matched: matches(check, claims) };
+    const actual = check.actual(claims);
+    return { claim, expected, ...(actual === undefined ? {} : { actual }), matched: check.matches(claims) };
   });
   return { matched: explained.every(({ matched }) => matched), claims: explained };
-}
-
-function untrusted(rules: readonly (readonly ClaimCheck[])[], claims: GitHubClaims): OidcVerifyError {
-  const [claim, ...others] = new Set(rules.map((checks) => blame(checks, claims)));
-  if (claim === undefined || others.length > 0) return new OidcVerifyError("untrusted", "Not allowed by trust policy");
-  const value = claims[claim];
-  const quoted = `'${quote(typeof value === "string" ? value : "")}'`;
-  if (claim === "repository") return new OidcVerifyError("untrusted", `Repository ${quoted} not allowed`, { claim });
-  if (claim === "ref") return new OidcVerifyError("untrusted", `Ref ${quoted} not allowed`, { claim });
-  return new OidcVerifyError("untrusted", `Not allowed by trust policy: ${claim}`, { claim });
-}
-
-/** The one claim for which a rule refused. A wrong repository outweighs a wrong ref: the ref of a stranger tells nothing. */
-function blame(checks: readonly ClaimCheck[], claims: GitHubClaims): string | undefined {
-  const failed = checks.filter((check) => !matches(check, claims)).map(({ claim }) => claim);
-  if (failed.length === 1) return failed[0];
-  return failed.length === 2 && failed.includes("repository") && failed.includes("ref") ? "repository" : undefined;
 }
