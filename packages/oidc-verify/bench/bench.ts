@@ -5,7 +5,7 @@ import { JwtVerifier } from "aws-jwt-verify";
 import { createVerifier as createFastVerifier } from "fast-jwt";
 import { importJWK, jwtVerify } from "jose";
 import { measure } from "mitata";
-import { createVerifier } from "../src/index.ts";
+import { createTokenCache, createVerifier } from "../src/index.ts";
 
 const AUDIENCE = "goose-oidc-proxy";
 const ROUNDS = 8;
@@ -23,7 +23,7 @@ interface Contender {
 
 function contenders(): Contender[] {
   const options = { audience: AUDIENCE, trust: [{ repository: "octo-org/*" }], fetch: issuer.fetch } as const;
-  const cold = createVerifier({ ...options, maxCachedTokens: 0 });
+  const cold = createVerifier({ ...options, cache: createTokenCache({ maxBytes: 0 }) });
   const warm = createVerifier(options);
   const refused = (verify: Verify) => async (token: string) => {
     try {

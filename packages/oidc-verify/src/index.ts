@@ -5,6 +5,7 @@ export { parseJson } from "./json.ts";
 export { createKeyResolver, type KeyResolver, type KeyResolverOptions } from "./keys.ts";
 export { type GitHubSubject, parseSubject, type Subject } from "./subject.ts";
 export type { Algorithm } from "./token.ts";
+export { createTokenCache, type TokenCache, type TokenCacheOptions } from "./token-cache.ts";
 export {
   type ClaimExplanation,
   type RuleExplanation,

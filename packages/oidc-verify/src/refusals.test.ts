@@ -34,7 +34,14 @@ interface Refusal {
 
 const malformed = { code: "token_malformed", message: "Malformed JWT" } as const;
 const issuerWrong = { code: "claim_invalid", message: "Invalid issuer", claim: "iss" } as const;
-const audienceWrong = { code: "claim_invalid", message: "Invalid audience", claim: "aud" } as const;
+const audienceWrong = (came: string) =>
+  ({
+    code: "claim_invalid",
+    message: `Invalid audience: ${came}, expected '${AUDIENCE}'`,
+    claim: "aud",
+    late: true,
+  }) as const;
+const tooLong = { code: "token_malformed", message: "Malformed JWT: longer than 16384 characters" } as const;
 const signature = { code: "signature_invalid", message: "Invalid signature", late: true } as const;
 const early = { code: "token_not_yet_valid", message: "Token not yet valid" } as const;
 const algorithm = (alg: string) =>
@@ -47,8 +54,10 @@ const REFUSALS: readonly Refusal[] = [
   { name: "one-part", token: () => "sk-ant-api03-something", ...malformed },
   { name: "four-parts", token: async () => `${await claims({})}.x`, ...malformed },
   { name: "empty-signature", token: async () => `${(await parts()).slice(0, 2).join(".")}.`, ...malformed },
-  { name: "1-mb-token", token: () => `${"a".repeat(500_000)}.${"b".repeat(500_000)}.c`, ...malformed },
-  { name: "8-kib-and-one", token: () => `a.b.${"c".repeat(8189)}`, ...malformed },
+  { name: "1-mb-token", token: () => `${"a".repeat(500_000)}.${"b".repeat(500_000)}.c`, ...tooLong },
+  { name: "16-kib", token: () => `a.b.${"c".repeat(16_380)}`, ...malformed },
+  { name: "16-kib-and-one", token: () => `a.b.${"c".repeat(16_381)}`, ...tooLong },
+  { name: "16-kib-and-one-of-no-shape", token: () => "c".repeat(16_385), ...tooLong },
   { name: "blank-around", token: async () => ` ${await claims({})}`, ...malformed },
   { name: "newline-after", token: async () => `${await claims({})}\n`, ...malformed },
   { name: "padding", token: async () => `${await claims({})}==`, ...malformed },
@@ -105,12 +114,25 @@ const REFUSALS: readonly Refusal[] = [
   { name: "iss-suffix", token: () => claims({ iss: `${issuer.issuer}.evil.test` }), ...issuerWrong },
   { name: "iss-enterprise", token: () => claims({ iss: `${issuer.issuer}/octo` }), ...issuerWrong },
   { name: "iss-array", token: () => claims({ iss: [issuer.issuer] }), ...issuerWrong },
-  { name: "aud-missing", token: () => claims({ aud: undefined }), ...audienceWrong },
-  { name: "aud-other", token: () => claims({ aud: "sts.amazonaws.com" }), ...audienceWrong },
-  { name: "aud-case", token: () => claims({ aud: AUDIENCE.toUpperCase() }), ...audienceWrong },
-  { name: "aud-array-without-us", token: () => claims({ aud: ["a", "b"] }), ...audienceWrong },
-  { name: "aud-array-empty", token: () => claims({ aud: [] }), ...audienceWrong },
-  { name: "aud-array-mixed", token: () => claims({ aud: [AUDIENCE, 1] }), ...audienceWrong },
+  { name: "aud-missing", token: () => claims({ aud: undefined }), ...audienceWrong("none") },
+  { name: "aud-other", token: () => claims({ aud: "sts.amazonaws.com" }), ...audienceWrong("'sts.amazonaws.com'") },
+  { name: "aud-empty", token: () => claims({ aud: "" }), ...audienceWrong("''") },
+  {
+    name: "aud-case",
+    token: () => claims({ aud: AUDIENCE.toUpperCase() }),
+    ...audienceWrong(`'${AUDIENCE.toUpperCase()}'`),
+  },
+  {
+    name: "aud-long",
+    token: () => claims({ aud: `x\n\u202e${"y".repeat(500)}` }),
+    ...audienceWrong(`'x${"y".repeat(199)}'`),
+  },
+  { name: "aud-array-without-us", token: () => claims({ aud: ["a", "b"] }), ...audienceWrong("'a, b'") },
+  { name: "aud-array-empty", token: () => claims({ aud: [] }), ...audienceWrong("'[]'") },
+  { name: "aud-array-mixed", token: () => claims({ aud: [AUDIENCE, 1] }), ...audienceWrong(`'["${AUDIENCE}",1]'`) },
+  { name: "aud-number", token: () => claims({ aud: 1 }), ...audienceWrong("'1'") },
+  { name: "aud-null", token: () => claims({ aud: null }), ...audienceWrong("'null'") },
+  { name: "aud-object", token: () => claims({ aud: { a: 1 } }), ...audienceWrong(`'{"a":1}'`) },
   { name: "iat-missing", token: () => claims({ iat: undefined }), ...claim("iat") },
   { name: "iat-string", token: () => claims({ iat: `${NOW}` }), ...claim("iat") },
   { name: "iat-float", token: () => claims({ iat: NOW + 0.5 }), ...claim("iat") },
@@ -133,7 +155,8 @@ const REFUSALS: readonly Refusal[] = [
   { name: "jti-empty", token: () => claims({ jti: "" }), ...claim("jti") },
   { name: "jti-number", token: () => claims({ jti: 7 }), ...claim("jti") },
   { name: "jti-long", token: () => claims({ jti: "x".repeat(257) }), ...claim("jti") },
-  { name: "jti-10-kb", token: () => claims({ jti: "x".repeat(10_000) }), ...malformed },
+  { name: "jti-10-kb", token: () => claims({ jti: "x".repeat(10_000) }), ...claim("jti") },
+  { name: "jti-20-kb", token: () => claims({ jti: "x".repeat(20_000) }), ...tooLong },
   { name: "sub-missing", token: () => claims({ sub: undefined }), ...claim("sub") },
   { name: "repository-missing", token: () => claims({ repository: undefined }), ...claim("repository") },
   { name: "repository-array", token: () => claims({ repository: ["o/r"] }), ...claim("repository") },
@@ -154,6 +177,8 @@ const REFUSALS: readonly Refusal[] = [
     late: true,
   },
   { name: "tampered-payload", token: tamperedPayload, ...signature },
+  { name: "forged-with-another-audience", token: () => forged({ aud: "SECRET" }), ...signature },
+  { name: "forged-with-another-repository", token: () => forged({ repository: "SECRET/r" }), ...signature },
   { name: "signature-of-another", token: signatureOfAnother, ...signature },
   { name: "embedded-jwk", token: embeddedKey, ...signature },
   { name: "short-signature", token: async () => `${(await parts()).slice(0, 2).join(".")}.AAAA`, ...signature },
@@ -170,6 +195,10 @@ async function hs256WithPublicKey() {
 async function tamperedPayload() {
   const [head, , sign] = await parts();
   return `${head}.${base64url.encode(payload({ repository: "evil/repo" }))}.${sign}`;
+}
+
+async function forged(changes: Record<string, unknown>) {
+  return issuer.signRaw(header(), payload(changes), await createSigningKey("RS256"));
 }
 
 async function signatureOfAnother() {
@@ -191,7 +220,65 @@ describe("refuses", () => {
     expect(error).toBeInstanceOf(OidcVerifyError);
     expect(error).toMatchObject({ name: "OidcVerifyError", code, message, ...(claim && { claim }) });
     expect(error).not.toHaveProperty("cause"); // it goes to logs, and a parser's message quotes what it read
+    expect(Object.hasOwn(error as object, "claims")).toBe(claim === "aud"); // who is refused is known only then
+    expect(Object.hasOwn(error as object, "failed")).toBe(claim === "aud");
     expect(issuer.requests).toHaveLength(late ? 1 : 0);
+  });
+
+  it("another's audience with who it was and what came, which a log does not print by itself", async () => {
+    const error: OidcVerifyError = await verifier.verify(await claims({ aud: ["a", "b"] })).catch((error) => error);
+    expect(error.claims).toMatchObject({ repository: "o/r", aud: ["a", "b"], jti: "an-id" });
+    expect(error.failed).toEqual({ aud: "a, b" });
+    expect([error.claims, error.claims?.aud, error.failed].every(Object.isFrozen)).toBe(true);
+    expect(Object.keys(error).sort()).toEqual(["claim", "code", "name"]);
+  });
+
+  it("another's audience with all that are expected", async () => {
+    const { verify } = createVerifier({ audience: ["a", "b"], trust: "any", clock, fetch: issuer.fetch });
+    await expect(verify(await claims({}))).rejects.toMatchObject({
+      message: `Invalid audience: '${AUDIENCE}', expected 'a' or 'b'`,
+    });
+  });
+
+  it("an audience of any depth", async () => {
+    const deep = `${"[".repeat(5500)}${"]".repeat(5500)}`;
+    const token = await issuer.signRaw(header(), payload({ aud: 0 }).replace('"aud":0', `"aud":${deep}`));
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: "claim_invalid", claim: "aud" });
+  });
+
+  it("a stranger with who it was, and what failed", async () => {
+    const trust = [{ repository: "a/b" }, { repository: "o/*", environment: "x" }] as const;
+    const { verify } = createVerifier({ audience: AUDIENCE, trust, clock, fetch: issuer.fetch });
+    const error: OidcVerifyError = await verify(await claims({ actor: "octocat" })).catch((error) => error);
+    expect(error).toMatchObject({ code: "untrusted", message: "Not allowed by trust policy: repository, environment" });
+    expect(error.claims).toMatchObject({ repository: "o/r", actor: "octocat" });
+    expect(Object.entries(error.failed ?? {})).toEqual([
+      ["repository", "o/r"],
+      ["environment", undefined],
+    ]);
+    expect([error.claims, error.failed].every(Object.isFrozen)).toBe(true);
+    expect(Object.keys(error)).not.toContain("claims");
+  });
+
+  it("a flood of forged tokens with another audience at the price of one fetch in 30 s", async () => {
+    const key = await createSigningKey("RS256");
+    const flood = (kid: string) =>
+      Promise.all(
+        Array.from({ length: 20 }, async (_, i) => {
+          const token = await issuer.signRaw(header({ kid: `${kid}${i}` }), payload({ aud: "x", jti: `${i}` }), key);
+          await expect(verifier.verify(token)).rejects.toMatchObject({ code: "key_not_found" });
+        }),
+      );
+    await verifier.verify(await claims({}));
+    await flood("a");
+    await flood("b");
+    expect(issuer.requests).toHaveLength(2);
+    clock.advance(30_000);
+    await flood("c");
+    expect(issuer.requests).toHaveLength(3);
+    const known = await issuer.signRaw(header(), payload({ aud: "x" }), key);
+    await expect(verifier.verify(known)).rejects.toMatchObject({ code: "signature_invalid" });
+    expect(issuer.requests).toHaveLength(3);
   });
 
   it("for every reason that a token can give", () => {

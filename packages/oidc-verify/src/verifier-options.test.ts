@@ -1,7 +1,7 @@
 import { createIssuer, createManualClock } from "@org/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AUDIENCE, createTokenForge } from "../test/token-forge.ts";
-import { createKeyResolver, createVerifier } from "./index.ts";
+import { createKeyResolver, createTokenCache, createVerifier } from "./index.ts";
 
 const START = Date.UTC(2026, 3, 1, 12);
 const clock = createManualClock(START);
@@ -22,7 +22,11 @@ describe("options", () => {
     ["maxAgeSeconds", { ...good, maxAgeSeconds: 1.5 }],
     ["maxAgeSeconds", { ...good, maxAgeSeconds: "1200" }],
     ["enforceExpiry", { ...good, enforceExpiry: "false" }],
-    ["maxCachedTokens", { ...good, maxCachedTokens: -1 }],
+    ["cache", { ...good, cache: 1000 }],
+    ["cache", { ...good, cache: null }],
+    ["cache", { ...good, cache: { ...createTokenCache() } }],
+    ["maxCachedTokens", { ...good, maxCachedTokens: 1 }],
+    ["cache", { issuers: [{ ...good, cache: createTokenCache() }] }],
     ["issuers", { issuers: [] }],
     ["issuers", { issuers: [good, good] }],
     ["keys", { ...good, keys: createKeyResolver({ issuer: "https://other.test" }) }],

@@ -3,7 +3,8 @@ import { isObject } from "./json.ts";
 import { createKeyResolver, type KeyResolver } from "./keys.ts";
 import { readSeams, type Seams } from "./seams.ts";
 import type { TimeRules } from "./time.ts";
-import { readTrustRules, type Trust, type TrustRules } from "./trust.ts";
+import { createTokenCache, type TokenCache } from "./token-cache.ts";
+import { type CompiledTrust, compileTrust, type Trust } from "./trust.ts";
 
 /** One issuer, and what is asked of its tokens. */
 export interface IssuerOptions {
@@ -26,8 +27,11 @@ export interface SharedOptions extends Seams {
   readonly maxAgeSeconds?: number;
   /** With `maxAgeSeconds`: judge `exp` as well. Default false. */
   readonly enforceExpiry?: boolean;
-  /** How many verified tokens are kept, so that the next use costs next to nothing; 0 for none. Default 1,000. */
-  readonly maxCachedTokens?: number;
+  /**
+   * Where verified tokens are kept, so that the next use costs next to nothing. Default: a cache of the verifier's own, of 8 MiB.
+   * Pass one to bound the memory of several verifiers together.
+   */
+  readonly cache?: TokenCache;
 }
 
 /** A verifier of one issuer's tokens. */
@@ -51,14 +55,14 @@ export type VerifierOptions = SingleIssuerOptions | MultiIssuerOptions;
 export interface TrustedIssuer {
   readonly audiences: ReadonlySet<string>;
   readonly keys: KeyResolver;
-  readonly trust: TrustRules;
+  readonly trust: CompiledTrust;
 }
 
 interface ReadOptions {
   readonly issuers: ReadonlyMap<string, TrustedIssuer>;
   readonly timeRules: TimeRules;
   readonly clock: () => number;
-  readonly maxCachedTokens: number;
+  readonly cache: TokenCache;
 }
 
 const ISSUER_OPTIONS = ["issuer", "audience", "trust", "keys"] as const satisfies (keyof IssuerOptions)[];
@@ -66,7 +70,7 @@ const SHARED_OPTIONS = [
   "issuers",
   "maxAgeSeconds",
   "enforceExpiry",
-  "maxCachedTokens",
+  "cache",
   "clock",
   "fetch",
   "waitUntil",
@@ -77,16 +81,13 @@ export function readOptions(options: VerifierOptions): ReadOptions {
   const own = options.issuers === undefined ? ISSUER_OPTIONS : [];
   assertNoOthers(options, [...SHARED_OPTIONS, ...own]);
   const seams = readSeams(options);
-  const { maxAgeSeconds, enforceExpiry = false, maxCachedTokens = 1000 } = options;
+  const { maxAgeSeconds, enforceExpiry = false, cache = createTokenCache() } = options;
   if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds > 0)) {
     throw new TypeError("maxAgeSeconds: must be a positive integer");
   }
   if (typeof enforceExpiry !== "boolean") throw new TypeError("enforceExpiry: must be a boolean");
-  if (!(Number.isSafeInteger(maxCachedTokens) && maxCachedTokens >= 0)) {
-    throw new TypeError("maxCachedTokens: must be an integer, 0 or more");
-  }
   const timeRules = { maxAgeSeconds, enforceExpiry };
-  return { issuers: readIssuers(options, seams), timeRules, clock: seams.clock ?? Date.now, maxCachedTokens };
+  return { issuers: readIssuers(options, seams), timeRules, clock: seams.clock ?? Date.now, cache };
 }
 
 /** A misspelt option would be a check that is silently off. */
@@ -118,7 +119,7 @@ function readTrustedIssuer(issuer: string, { audience, keys, trust }: IssuerOpti
   return {
     audiences: new Set(audiences as string[]),
     keys: keys ?? createKeyResolver({ issuer, ...seams }),
-    trust: readTrustRules(trust),
+    trust: compileTrust(trust),
   };
 }
 

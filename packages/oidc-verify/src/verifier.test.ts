@@ -1,7 +1,7 @@
 import { createIssuer, createManualClock } from "@org/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AUDIENCE, createTokenForge } from "../test/token-forge.ts";
-import { createVerifier, type Verifier } from "./index.ts";
+import { createTokenCache, createVerifier, type SingleIssuerOptions, type Verifier } from "./index.ts";
 
 const START = Date.UTC(2026, 3, 1, 12);
 const NOW = START / 1000;
@@ -18,8 +18,12 @@ beforeEach(() => {
 });
 
 const parts = async () => (await claims({})).split(".") as [string, string, string];
+const fiftyProperties = () =>
+  Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`repo_property_${i}`, "x".repeat(200)]));
+
 describe("accepts", () => {
   it.each([
+    ["fifty custom properties", () => claims(fiftyProperties())],
     ["a list of audiences with ours", () => claims({ aud: ["other", AUDIENCE] })],
     ["claims it does not know, however deep", () => claims({ extra: JSON.parse("[".repeat(2000) + "]".repeat(2000)) })],
     ["a deployment without ref", () => claims({ ref: "" })],
@@ -122,15 +126,16 @@ describe("remembered tokens", () => {
     await expect(verify(token)).rejects.toMatchObject({ code: "key_not_found" });
   });
 
-  it("are as many as asked for, the last used ones", async () => {
-    const { verify } = createVerifier({
-      audience: AUDIENCE,
-      trust: "any",
-      clock,
-      fetch: issuer.fetch,
-      maxCachedTokens: 2,
-    });
-    const [a, b, c] = [await claims({ jti: "a" }), await claims({ jti: "b" }), await claims({ jti: "c" })];
+  it("are as many as there is room for, the last used ones", async () => {
+    const tokens = [await claims({ jti: "a" }), await claims({ jti: "b" }), await claims({ jti: "c" })] as const;
+    const bytesOf = async (token: string) => {
+      const cache = createTokenCache();
+      await make({ cache }).verify(token);
+      return cache.bytes;
+    };
+    const cache = createTokenCache({ maxBytes: 2 * (await bytesOf(tokens[0])) });
+    const { verify } = make({ cache });
+    const [a, b, c] = tokens;
     const [firstA, firstB] = [await verify(a), await verify(b)];
     await verify(a);
     await verify(c);
@@ -139,17 +144,50 @@ describe("remembered tokens", () => {
   });
 
   it("can be none", async () => {
-    const { verify } = createVerifier({
-      audience: AUDIENCE,
-      trust: "any",
-      clock,
-      fetch: issuer.fetch,
-      maxCachedTokens: 0,
-    });
+    const { verify } = make({ cache: createTokenCache({ maxBytes: 0 }) });
     const token = await claims({});
     expect(await verify(token)).not.toBe(await verify(token));
   });
+
+  it("of verifiers that share a cache are each one's own, within one budget", async () => {
+    const cache = createTokenCache();
+    const open = make({ cache });
+    const closed = make({ cache, trust: [{ repository: "a/b" }] });
+    const elsewhere = make({ cache, audience: "elsewhere" });
+    const token = await claims({});
+    const first = await open.verify(token);
+    await expect(closed.verify(token)).rejects.toMatchObject({ code: "untrusted" });
+    await expect(elsewhere.verify(token)).rejects.toMatchObject({ code: "claim_invalid", claim: "aud" });
+    const { bytes } = cache;
+    expect(await make({ cache }).verify(token)).not.toBe(first);
+    expect(cache.bytes).toBe(2 * bytes);
+    expect(await open.verify(token)).toBe(first);
+  });
+
+  it("are forgotten once they have ended, by all that share the cache", async () => {
+    const cache = createTokenCache();
+    const idle = make({ cache });
+    await Promise.all(["a", "b", "c"].map(async (jti) => idle.verify(await claims({ jti }))));
+    clock.advance(300_000);
+    const other = make({ cache });
+    await other.verify(await claims({ iat: NOW + 300, exp: NOW + 600 }));
+    const { bytes } = cache;
+    clock.advance(300_000);
+    await other.verify(await claims({ iat: NOW + 600, exp: NOW + 900 }));
+    expect(cache.bytes).toBe(bytes); // of one token
+  });
+
+  it("are one object for all who ask at once", async () => {
+    const { verify } = make({});
+    const token = await claims({});
+    const [first, ...others] = await Promise.all([verify(token), verify(token), verify(token), verify(token)]);
+    for (const other of [...others, await verify(token)]) expect(other).toBe(first);
+  });
 });
+
+function make(options: Partial<SingleIssuerOptions>): Verifier {
+  return createVerifier({ audience: AUDIENCE, trust: "any", clock, fetch: issuer.fetch, ...options });
+}
 
 describe("several issuers", () => {
   it("have each their own audience, keys and rules", async () => {

@@ -1,11 +1,14 @@
-import { type GitHubClaims, hasAudience, readClaims } from "./claims.ts";
+import { assertAudience } from "./audience.ts";
+import { type GitHubClaims, readClaims } from "./claims.ts";
 import { claimInvalid, keysUnavailable, OidcVerifyError } from "./errors.ts";
+import { estimateBytes } from "./estimate-bytes.ts";
 import { freezeDeep } from "./json.ts";
 import type { KeyResolver } from "./keys.ts";
-import { createLruCache } from "./lru-cache.ts";
 import { isSignedBy } from "./signature.ts";
 import { acceptedUntil, judgeTimes, readTimes } from "./time.ts";
 import { type Algorithm, type DecodedToken, decodeToken } from "./token.ts";
+import { openTokenMap } from "./token-cache.ts";
+import type { CompiledTrust } from "./trust.ts";
 import { readOptions, type TrustedIssuer, type VerifierOptions } from "./verifier-options.ts";
 
 /** A token that is genuine, current and trusted. */
@@ -39,28 +42,26 @@ interface CacheEntry {
  * @throws TypeError for options that cannot be meant
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { issuers, timeRules, clock, maxCachedTokens } = readOptions(options);
-  const cache = createLruCache<CacheEntry>(maxCachedTokens);
+  const { issuers, timeRules, clock, cache } = readOptions(options);
+  const tokens = openTokenMap<CacheEntry>(cache);
 
-  /** All that can be judged without a key, and the issuer to ask for it. */
+  /** All that can be judged without a key, and the issuer to ask for it. Nothing of an unverified claim is told. */
   function judge({ payload }: DecodedToken): { issuer: TrustedIssuer; claims: GitHubClaims } {
     const issuer = typeof payload.iss === "string" ? issuers.get(payload.iss) : undefined;
     if (!issuer) throw claimInvalid("iss");
-    if (!hasAudience(payload.aud, issuer.audiences)) throw claimInvalid("aud");
     judgeTimes(readTimes(payload), timeRules, clock());
     return { issuer, claims: readClaims(payload) };
   }
 
   function recall(token: string): VerifiedToken | undefined {
-    const entry = cache.get(token);
-    if (!entry) return undefined;
-    const { verified } = entry;
     const now = clock();
-    if (now < verified.acceptedUntil && isStillHeld(entry)) {
-      judgeTimes(verified.claims, timeRules, now); // a clock can be set back, too
-      return verified;
+    const entry = tokens.get(token, now);
+    if (!entry) return undefined;
+    if (isStillHeld(entry)) {
+      judgeTimes(entry.verified.claims, timeRules, now); // a clock can be set back, too
+      return entry.verified;
     }
-    cache.delete(token);
+    tokens.delete(token);
     return undefined;
   }
 
@@ -69,19 +70,29 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (known) return known;
     const decoded = decodeToken(token);
     const { issuer, claims } = judge(decoded);
-    const { keys, trust } = issuer;
+    const { keys, audiences, trust } = issuer;
     const { alg, kid } = decoded;
     const key = await findKey(keys, kid, alg);
     if (!(await isSignedBy(key, decoded))) throw new OidcVerifyError("signature_invalid", "Invalid signature");
-    judgeTimes(claims, timeRules, clock()); // the claims are read from the very text that is signed; time went on
-    trust.assertTrusted(claims);
-    freezeDeep(claims); // not before: a refusal is cheaper without
-    const verified = Object.freeze({ claims, acceptedUntil: acceptedUntil(claims, timeRules) });
-    cache.set(token, { verified, keys, kid, alg, key });
+    const rival = recall(token);
+    if (rival) return rival; // verified meanwhile: one token is one object, so that callers can tell what they saw before
+    const now = clock();
+    judgeTimes(claims, timeRules, now); // the claims are read from the very text that is signed; time went on
+    const size = freezeDeep(claims);
+    assertAudience(claims, audiences);
+    assertTrusted(claims, trust);
+    const until = acceptedUntil(claims, timeRules);
+    const verified = Object.freeze({ claims, acceptedUntil: until });
+    tokens.set(token, { value: { verified, keys, kid, alg, key }, bytes: estimateBytes(token, size), until }, now);
     return verified;
   }
 
   return { verify };
+}
+
+function assertTrusted(claims: GitHubClaims, trust: CompiledTrust): void {
+  const refusal = trust.refusalOf(claims);
+  if (refusal) throw new OidcVerifyError("untrusted", refusal.message, { ...refusal, claims });
 }
 
 function isStillHeld({ keys, kid, alg, key }: CacheEntry): boolean {
