@@ -1,7 +1,8 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
-import type { Limit, Limiter, LimitStatus } from "@org/token-limiter";
+import type { Denial, Limit, Limiter, LimitStatus } from "@org/token-limiter";
 import { every, quota, slidingWindow } from "@org/token-limiter";
-import type { Allowance, Counts, ScopeName } from "./config.ts";
+import type { Allowance, Counts, LimitName } from "./config.ts";
+import type { SpentMemory } from "./spent.ts";
 
 /** What one request took. */
 export interface Charge {
@@ -9,8 +10,6 @@ export interface Charge {
   limits: LimitStatus[];
   /** The name of the limit that denied: then nothing is charged. */
   deniedBy?: string;
-  /** Return what was taken. It does not fail: what cannot be returned stays spent. */
-  giveBack(): Promise<void>;
 }
 
 export interface Budget {
@@ -18,8 +17,20 @@ export interface Budget {
   take(token: VerifiedToken): Promise<Charge>;
 }
 
+/** What a budget needs from around it. */
+export interface BudgetContext {
+  createLimiter(limit: Limit): Limiter;
+  /** What is spent: shared by all budgets, as their counts are. */
+  spent: SpentMemory;
+  /** Told before anything is taken: from here on the caller may spend, even one who does not wait for the answer. */
+  onTake(token: VerifiedToken): void;
+}
+
 interface Scope {
-  name: ScopeName;
+  /** Names its objects. */
+  name: Exclude<LimitName, "rate">;
+  /** Under different names the same caller is counted apart. */
+  count: string;
   limiter: Limiter;
   /** Claims that say whom to charge: ids that are never used again for another. */
   ids: readonly string[];
@@ -31,37 +42,46 @@ const DAY_MS = 86_400_000;
 /** GitHub ends a run after 35 days; until then it can mint tokens. https://docs.github.com/actions/reference/limits */
 const RUN_MS = 35 * DAY_MS;
 
-/**
- * The limits of one allowance. Each scope and key has its own object, so each scales on its own.
- *
- * @param counts - The name of each scope's count: under different names the same caller is counted apart.
- */
-export function createBudget(allowance: Allowance, counts: Counts, createLimiter: (limit: Limit) => Limiter): Budget {
-  const { perToken, perSecond, perRun, perRepositoryAndDay, perOwnerAndDay } = allowance;
-  const rate = slidingWindow({ name: "rate", limit: perSecond, windowMs: 1000 });
-  const scopes: Scope[] = [
-    {
-      name: "token",
-      limiter: createLimiter(every(quota({ name: "token", limit: perToken }), rate)),
-      ids: ["jti"],
-      keepUntil: ({ acceptedUntil }) => acceptedUntil,
-    },
-  ];
+/** The limits of one allowance. Each scope and key has its own object, so each scales on its own. */
+export function createBudget(allowance: Allowance, counts: Counts, context: BudgetContext): Budget {
+  const { perRun, perRepositoryAndDay, perOwnerAndDay } = allowance;
+  const { createLimiter } = context;
+  const scopes = tokenScopes(allowance, counts, createLimiter);
   if (perRun !== undefined) {
     scopes.push({
       name: "run",
+      count: counts.run,
       limiter: createLimiter(quota({ name: "run", limit: perRun })),
       ids: ["repository_id", "run_id", "run_attempt"],
       keepUntil: ({ claims }) => claims.iat * 1000 + RUN_MS,
     });
   }
-  const addDaily = (name: ScopeName, limit: number | undefined, id: string) => {
+  const addDaily = (name: "repository" | "owner", limit: number | undefined, id: string) => {
     if (limit === undefined) return;
-    scopes.push({ name, limiter: createLimiter(quota({ name, limit, windowMs: DAY_MS })), ids: [id] });
+    const limiter = createLimiter(quota({ name, limit, windowMs: DAY_MS }));
+    scopes.push({ name, count: counts[name], limiter, ids: [id] });
   };
   addDaily("repository", perRepositoryAndDay, "repository_id");
   addDaily("owner", perOwnerAndDay, "repository_owner_id");
-  return { take: (token) => takeFrom(scopes, counts, token) };
+  return { take: (token) => takeFrom(scopes, token, context) };
+}
+
+/**
+ * A token's budget and rate stand in one object and are asked for at once, unless a route counts one of them by itself: then each is
+ * asked where it is counted, the rate first, as a rate that denies must not have cost anything.
+ */
+function tokenScopes({ perToken, perSecond }: Allowance, counts: Counts, createLimiter: (limit: Limit) => Limiter) {
+  const budget = quota({ name: "token", limit: perToken });
+  const rate = slidingWindow({ name: "rate", limit: perSecond, windowMs: 1000 });
+  const scope = (count: string, ...limits: Limit[]): Scope => ({
+    name: "token",
+    count,
+    limiter: createLimiter(every(...limits)),
+    ids: ["jti"],
+    keepUntil: ({ acceptedUntil }) => acceptedUntil,
+  });
+  if (counts.token === counts.rate) return [scope(counts.token, budget, rate)];
+  return [scope(counts.rate, rate), scope(counts.token, budget)];
 }
 
 /** What must be counted must be known. GitHub sends all of these. */
@@ -72,34 +92,49 @@ function required(claims: GitHubClaims, name: string): string {
 }
 
 /** Ask from the narrowest to the widest. Whatever goes wrong later gives back what was taken before. */
-async function takeFrom(scopes: readonly Scope[], counts: Counts, token: VerifiedToken): Promise<Charge> {
+async function takeFrom(scopes: readonly Scope[], token: VerifiedToken, context: BudgetContext): Promise<Charge> {
+  const { spent, onTake } = context;
   const { claims } = token;
   // All of them first: a token that lacks one is charged nowhere.
-  const keys = scopes.map(({ name, ids }) =>
-    JSON.stringify([counts[name], claims.iss, name, ...ids.map((id) => required(claims, id))]),
+  const keys = scopes.map(({ name, count, ids }) =>
+    JSON.stringify([count, claims.iss, name, ...ids.map((id) => required(claims, id))]),
   );
+  for (const key of keys) {
+    const known = spent.recall(key);
+    if (known) return { limits: [known], deniedBy: known.name };
+  }
+  onTake(token);
   const limits: LimitStatus[] = [];
-  const taken: { counted: LimitStatus | undefined; give: () => Promise<void> }[] = [];
-  const giveBack = async () => {
-    const returned = taken.splice(0).map(async ({ counted, give }) => {
-      await give();
-      if (counted) counted.remaining++;
-    });
-    await Promise.allSettled(returned); // what cannot be returned stays spent, and is told so
-  };
+  const taken: (() => Promise<void>)[] = [];
+  // What cannot be returned stays spent, and is told so.
+  const giveBack = () => Promise.allSettled(taken.map((give) => give()));
   for (const [index, { name, limiter, keepUntil }] of scopes.entries()) {
     const key = keys[index] ?? "";
-    const decision = await limiter.take(key, 1, keepUntil?.(token)).catch(async (error: unknown) => {
+    const keep = keepUntil?.(token);
+    const decision = await limiter.take(key, 1, keep).catch(async (error: unknown) => {
       await giveBack();
       throw error;
     });
     if (!decision.admitted) {
+      rememberSpent(spent, key, decision, keep);
       await giveBack();
-      return { limits: [...limits, ...decision.limits], deniedBy: decision.deniedBy, giveBack };
+      return { limits: [...limits, ...decision.limits], deniedBy: decision.deniedBy };
     }
     limits.push(...decision.limits);
-    const counted = decision.limits.find((status) => status.name === name);
-    taken.push({ counted, give: () => limiter.give(key, 1, decision.takenAt) });
+    taken.push(async () => {
+      await limiter.give(key, 1, decision.takenAt);
+      spent.forget(key);
+      const counted = decision.limits.find((status) => status.name === name);
+      if (counted) counted.remaining++;
+    });
   }
-  return { limits, giveBack };
+  return { limits };
+}
+
+/** A rate is free again in a moment; all else is spent until its window ends, or for as long as it is counted. */
+function rememberSpent(spent: SpentMemory, key: string, { limits, deniedBy }: Denial, keep: number | undefined): void {
+  const status = limits.find(({ name }) => name === deniedBy);
+  if (status === undefined || deniedBy === "rate") return;
+  const { retryAfterMs } = status;
+  spent.remember(key, status, retryAfterMs === undefined ? (keep ?? 0) : Date.now() + retryAfterMs);
 }

@@ -30,7 +30,7 @@ describe("defaults", () => {
         authPrefix: "",
         key: ["sk-secret"],
         trust: "any",
-        counts: { token: "", run: "", repository: "", owner: "" },
+        counts: { rate: "", token: "", run: "", repository: "", owner: "" },
         allowance: {
           perToken: 200,
           perSecond: 2,
@@ -42,6 +42,7 @@ describe("defaults", () => {
     ],
     upstreamTimeoutMs: 600_000,
     budgetExhaustedStatus: 429,
+    warnings: ["any repository on GitHub may call: ALLOWED_REPOS is not set"],
   };
   const names = [
     "OIDC_ISSUER",
@@ -94,6 +95,7 @@ describe("accepted", () => {
     ["MAX_REQUESTS_PER_REPO_PER_DAY", "8", allowance({ perRepositoryAndDay: 8 })],
     ["MAX_REQUESTS_PER_OWNER_PER_DAY", "9", allowance({ perOwnerAndDay: 9 })],
     ["ALLOWED_REPOS", "Octo-Org/a.b, other/*", single({ trust: [{ repository: ["Octo-Org/a.b", "other/*"] }] })],
+    ["ALLOWED_REPOS", " * ", single({ trust: [{ repository: ["*"] }] })],
     [
       "ALLOWED_REFS",
       "refs/heads/main,refs/tags/v*",
@@ -132,7 +134,7 @@ describe("accepted", () => {
         key: ["sk-a"],
         trust: [{ repository: ["octo-org/*"] }],
         allowance: defaults,
-        counts: { token: "", run: "", repository: "", owner: "" },
+        counts: { rate: "", token: "", run: "", repository: "", owner: "" },
       },
       {
         preset: "npm",
@@ -140,7 +142,7 @@ describe("accepted", () => {
         key: ["npm-1", "npm-2"],
         trust: [rule],
         allowance: { ...defaults, perToken: 5 },
-        counts: { token: "/npm", run: "", repository: "", owner: "" },
+        counts: { rate: "", token: "/npm", run: "", repository: "", owner: "" },
       },
     ]);
   });
@@ -185,7 +187,7 @@ describe("refused", () => {
     ["ENFORCE_TOKEN_EXPIRY", "yes"],
     ["ENFORCE_TOKEN_EXPIRY", "TRUE"],
     ["BUDGET_EXHAUSTED_STATUS", "200"],
-    ["ALLOWED_REPOS", "*"],
+    ["ALLOWED_REPOS", "*, octo/repo"],
     ["ALLOWED_REPOS", "*/*"],
     ["ALLOWED_REPOS", "octo"],
     ["ALLOWED_REPOS", "octo/a/b"],
@@ -215,6 +217,8 @@ describe("refused", () => {
     ["CORS_EXTRA_HEADERS", "x foo"],
     ["UPSTREAM_TIMEOUT_SECONDS", "2147484"],
     ["TRUST_POLICY", "not JSON"],
+    ["TRUST_POLICY", '[{"repository_id":"1","ref":"refs/heads/main","ref":"*"}]'],
+    ["TRUST_POLICY", '[{"repository_id":"1","ref":"refs/heads/main","r\\u0065f":"*"}]'],
     ["TRUST_POLICY", "[]"],
     ["TRUST_POLICY", '{"repository":"octo-org/octo-repo"}'],
     ["TRUST_POLICY", [{ environment: "production" }]],
@@ -231,7 +235,8 @@ describe("refused", () => {
 
   const route = { prefix: "/a", upstream: "https://a.example", key: "ANTHROPIC_KEY" };
   it.each<[unknown, RegExp]>([
-    ["[", /^ROUTES must be JSON$/],
+    ["[", /^ROUTES must be JSON that/],
+    ['[{"prefix":"/a","upstream":"https://a.example","upstream":"https://b.example"}]', /^ROUTES must be JSON that/],
     [[], /^ROUTES /],
     [{ a: 1 }, /^ROUTES must be a JSON list/],
     [[{ ...route, key: undefined }], /^ROUTES\.0\.key /],
@@ -271,13 +276,6 @@ describe("refused", () => {
     expect(faults?.join()).not.toContain('secret"');
   });
 
-  it.each(["ALLOWED_REPO", "MAX_REQUEST_PER_RUN", "RATE_LIMIT", "OIDC_AUDIENCES", "CORS_ORIGINS", "TRUST_RULES"])(
-    "a name that is misspelt: %s",
-    (name) => {
-      expect(readConfig({ ...valid, [name]: "1" }).faults).toEqual([`${name} is no variable of this worker`]);
-    },
-  );
-
   it("two forms of the same thing", () => {
     const { faults } = readConfig({
       ...valid,
@@ -313,4 +311,86 @@ describe("refused", () => {
     ]);
     expect(faults?.join().replace("TRUST_POLICY.0.sk-secret", "")).not.toContain("sk-secret");
   });
+});
+
+describe("a name that nothing here reads", () => {
+  it.each([
+    ["ALLOW_REPOS", "ALLOWED_REPOS"],
+    ["ALLOWED_REPO", "ALLOWED_REPOS"],
+    ["ALLOWEDREPOS", "ALLOWED_REPOS"],
+    ["allowed_repos", "ALLOWED_REPOS"],
+    ["allowedRepos", "ALLOWED_REPOS"],
+    ["allowed-repos", "ALLOWED_REPOS"],
+    ["ALLOWEDREPOSITORIES", "ALLOWED_REPOS"],
+    ["ALOWED_REPOSS", "ALLOWED_REPOS"],
+    ["REPOS", "ALLOWED_REPOS"],
+    ["TRUSTED_POLICY", "TRUST_POLICY"],
+    ["TRUST_RULES", "TRUST_POLICY"],
+    ["REQUESTS_PER_RUN", "MAX_REQUESTS_PER_RUN"],
+    ["MAX_REQUEST_PER_RUN", "MAX_REQUESTS_PER_RUN"],
+    ["MAXREQUESTSPERRUN", "MAX_REQUESTS_PER_RUN"],
+    ["RATE_LIMIT", "RATE_LIMIT_PER_SECOND"],
+    ["RATELIMIT", "RATE_LIMIT_PER_SECOND"],
+    ["OIDC_AUDIENCES", "OIDC_AUDIENCE"],
+    ["CORS_ORIGINS", "CORS_ORIGIN"],
+    ["ROUTE", "ROUTES"],
+    ["RUTES", "ROUTES"],
+    ["UPSTREAM_KEY", "UPSTREAM_API_KEY"],
+    ["UPSTREMAPIKEY", "UPSTREAM_API_KEY"],
+    ["LIMITERS", "LIMITER"],
+  ])("is a fault if it is like one of ours: %s", (name, nearest) => {
+    const { config, faults } = readConfig({ ...valid, [name]: "x" });
+    expect(config).toBeUndefined();
+    expect(faults).toEqual([`${name} is no variable of this worker: did you mean ${nearest}?`]);
+  });
+
+  it.each([
+    "GITHUB_TOKEN",
+    "ANTHROPIC_API_KEY",
+    "SLACK_WEBHOOK_URL",
+    "STATUSPAGE_KEY",
+    "SECONDARY_KEY",
+    "NODE_ENV",
+    "KV",
+  ])("is mentioned if it is like none: %s", (name) => {
+    const { warnings } = configOf({ ALLOWED_REPOS: "*", [name]: "x", API_TOKEN: "y" });
+    expect(warnings).toEqual([`names in the environment that nothing here reads: ${name}, API_TOKEN`]);
+  });
+
+  it("is no matter if a route names it as its secret", () => {
+    const ROUTES = JSON.stringify([{ prefix: "/a", upstream: "https://a.example", key: "RATE_LIMIT_KEY" }]);
+    const { warnings } = configOf({
+      UPSTREAM_URL: "",
+      UPSTREAM_API_KEY: "",
+      ALLOWED_REPOS: "*",
+      ROUTES,
+      RATE_LIMIT_KEY: "k",
+    });
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe("that anybody may call", () => {
+  const open = [expect.stringContaining("any repository")];
+  it.each([
+    [{}, open],
+    [{ ALLOWED_REFS: "refs/heads/main" }, open],
+    [{ ALLOWED_REPOS: "*" }, []],
+    [{ TRUST_POLICY: [{ repository: "*" }] }, []],
+    [{ ALLOWED_REPOS: "octo-org/*" }, []],
+  ])("is warned of unless it was said aloud: %j", (change, warnings) => {
+    expect(configOf(change).warnings).toEqual(warnings);
+  });
+});
+
+it("counts by itself what a route limits by itself, and nothing else", () => {
+  const ROUTES = [
+    { prefix: "/a", upstream: "https://a.example", key: "KEY", limits: { RATE_LIMIT_PER_SECOND: 5 } },
+    { prefix: "/b", upstream: "https://b.example", key: "KEY", limits: { MAX_REQUESTS_PER_TOKEN: 5 } },
+  ];
+  const shared = { rate: "", token: "", run: "", repository: "", owner: "" };
+  expect(configOf({ UPSTREAM_URL: "", UPSTREAM_API_KEY: "", KEY: "k", ROUTES }).routes).toMatchObject([
+    { counts: { ...shared, rate: "/a" } },
+    { counts: { ...shared, token: "/b" } },
+  ]);
 });

@@ -1,6 +1,7 @@
 import type { Trust } from "@org/oidc-verify";
 import type { RouteOptions } from "@org/proxy-core";
 import * as v from "valibot";
+import { judgeNames } from "./names.ts";
 import {
   allowListVariables,
   commonVariables,
@@ -10,7 +11,6 @@ import {
   type RouteVariable,
   routeVariables,
   upstreamVariables,
-  variableNames,
 } from "./variables.ts";
 
 /** What the worker is told by its environment, ready for use. */
@@ -22,6 +22,8 @@ export interface Config {
   routes: readonly RouteConfig[];
   upstreamTimeoutMs: number;
   budgetExhaustedStatus: 429 | 403;
+  /** What is no fault, and the operator should know. */
+  warnings: readonly string[];
 }
 
 /** A route, whom it trusts, and how much they may do. */
@@ -31,11 +33,11 @@ interface RouteConfig extends RouteOptions {
   counts: Counts;
 }
 
-/** What is counted, from the narrowest to the widest. */
-export type ScopeName = "token" | "run" | "repository" | "owner";
+/** What is limited, from the narrowest to the widest. */
+export type LimitName = "rate" | "token" | "run" | "repository" | "owner";
 
-/** The name of each scope's count: "" is shared by all routes; a limit of a route's own is counted under its place. */
-export type Counts = Readonly<Record<ScopeName, string>>;
+/** The name of each limit's count: "" is shared by all routes; a limit of a route's own is counted under its place. */
+export type Counts = Readonly<Record<LimitName, string>>;
 
 /** How much a caller may do. What is not set is not asked. */
 export interface Allowance {
@@ -60,11 +62,12 @@ export function readCors(env: object): { origin: string | string[]; extraHeaders
  * its rule is a fault, and all faults are reported at once. A fault names the variable and its rule, never its value.
  */
 export function readConfig(env: object): ConfigResult {
-  const faults = misspelt(env);
+  const { faults, warnings } = judgeNames(env);
   const common = read(commonVariables, env, faults);
   const trust = readTrust(env, faults);
   const routes = readRoutes(env, faults);
   if (!common || !trust || !routes || faults.length > 0) return { faults };
+  if (isOpen(env) && routes.some((route) => route.trust === undefined)) warnings.push(OPEN);
   return {
     config: {
       issuer: common.OIDC_ISSUER,
@@ -79,6 +82,7 @@ export function readConfig(env: object): ConfigResult {
       })),
       upstreamTimeoutMs: common.UPSTREAM_TIMEOUT_SECONDS * 1000,
       budgetExhaustedStatus: common.BUDGET_EXHAUSTED_STATUS,
+      warnings,
     },
   };
 }
@@ -116,14 +120,10 @@ function read<S extends v.GenericSchema>(schema: S, env: object, faults: string[
   return undefined;
 }
 
-/** A limit or a rule whose name is misspelt would be no limit at all. */
-function misspelt(env: object): string[] {
-  const names = Object.keys(env).filter((name) => GUARDS.test(name) && !variableNames.has(name));
-  return names.map((name) => `${name} is no variable of this worker`);
-}
+const OPEN = "any repository on GitHub may call: ALLOWED_REPOS is not set";
 
-/** The families of names that only guard. Others may be secrets of any name. */
-const GUARDS = /^(ALLOWED|BUDGET|CORS|ENFORCE|MAX|OIDC|RATE|TRUST)_/;
+/** Whether strangers are let in, and nobody said so aloud. */
+const isOpen = (env: object) => !isSet(env, "ALLOWED_REPOS") && !isSet(env, "TRUST_POLICY");
 
 const isSet = (env: object, name: string): boolean => {
   const value = (env as Record<string, unknown>)[name];
@@ -142,9 +142,10 @@ function allowanceOf(own: Limits, shared: Limits): Allowance {
 }
 
 function countsOf(own: Partial<Limits>, place: string): Counts {
-  const of = (...limits: (number | undefined)[]) => (limits.some((limit) => limit !== undefined) ? place : "");
+  const of = (limit: number | undefined) => (limit === undefined ? "" : place);
   return {
-    token: of(own.MAX_REQUESTS_PER_TOKEN, own.RATE_LIMIT_PER_SECOND),
+    rate: of(own.RATE_LIMIT_PER_SECOND),
+    token: of(own.MAX_REQUESTS_PER_TOKEN),
     run: of(own.MAX_REQUESTS_PER_RUN),
     repository: of(own.MAX_REQUESTS_PER_REPO_PER_DAY),
     owner: of(own.MAX_REQUESTS_PER_OWNER_PER_DAY),

@@ -1,5 +1,5 @@
-import type { Verifier } from "@org/oidc-verify";
-import { type Handler, ProxyError, type RouteOptions, type Router, readCredential } from "@org/proxy-core";
+import type { VerifiedToken, Verifier } from "@org/oidc-verify";
+import { type Handler, type RouteOptions, type Router, readCredential } from "@org/proxy-core";
 import { rateLimitFields } from "@org/token-limiter";
 import type { Budget, Charge } from "./budget.ts";
 import type { Report } from "./report.ts";
@@ -13,20 +13,18 @@ export interface GuardedRoute extends RouteOptions {
 /** One request's way: credential → verify and trust → limit → forward → answer. Every refusal is an answer. */
 export function createGateway(router: Router<GuardedRoute>, report: Report): Handler {
   return async (request) => {
+    let token: VerifiedToken | undefined;
+    let charge: Charge | undefined;
     try {
       const { route, forward } = router.match(request);
-      const token = await route.verifier.verify(readCredential(request));
-      const charge = await route.budget.take(token);
-      if (charge.deniedBy !== undefined)
-        return tellLimits(report.denied(charge.deniedBy, charge.limits, token), charge);
-      report.admitted(charge.limits, token);
-      const response = await forward(request).catch(async (error: unknown) => {
-        if (error instanceof ProxyError && error.neverArrived) await charge.giveBack();
-        return report.refused(error, token);
-      });
+      token = await route.verifier.verify(readCredential(request));
+      charge = await route.budget.take(token);
+      const { deniedBy, limits } = charge;
+      const response = deniedBy === undefined ? await forward(request) : report.denied(deniedBy, limits, token);
       return tellLimits(response, charge);
     } catch (error) {
-      return report.refused(error);
+      const response = report.refused(error, token);
+      return charge ? tellLimits(response, charge) : response;
     }
   };
 }

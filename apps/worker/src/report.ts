@@ -1,7 +1,9 @@
-import { OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
+import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
 import { ProxyError } from "@org/proxy-core";
 import { LimiterError, type LimitStatus } from "@org/token-limiter";
+import type { WaitUntil } from "./handler.ts";
 import { type AnswerOptions, answer, type Code } from "./responses.ts";
+import { createTally } from "./tally.ts";
 
 /** What becomes of each request: its answer, and what the log says of it. */
 export interface Report {
@@ -9,8 +11,11 @@ export interface Report {
   denied(deniedBy: string, limits: readonly LimitStatus[], token: VerifiedToken): Response;
   /** Something was thrown. */
   refused(error: unknown, token?: VerifiedToken): Response;
-  /** A request passed all limits. Said once per token, as a line per request would cost a tenth of it. */
-  admitted(limits: readonly LimitStatus[], token: VerifiedToken): void;
+  /**
+   * A caller is about to spend. Said once per token and isolate, as a line per request would cost a tenth of it; and before the
+   * limiter is asked, as whoever hangs up takes with them all that would have followed.
+   */
+  firstUse(token: VerifiedToken): void;
 }
 
 const DENIALS: Readonly<Record<string, Code>> = {
@@ -24,24 +29,38 @@ const DENIALS: Readonly<Record<string, Code>> = {
 /** SDKs sleep as long as they are told; nobody wants a job that sleeps longer than this. */
 const LONGEST_WAIT_SECONDS = 60;
 
-/** @param budgetExhaustedStatus - Answers a spent budget: 429, or 403 for clients that retry every 429. */
-export function createReport(budgetExhaustedStatus: 429 | 403): Report {
+/**
+ * Callers who are known are named, each time; strangers are counted.
+ *
+ * @param budgetExhaustedStatus - Answers a spent budget: 429, or 403 for clients that retry every 429.
+ */
+export function createReport(budgetExhaustedStatus: 429 | 403, waitUntil: WaitUntil): Report {
+  const strangers = createTally(waitUntil, (code, details) => log("refused", { code, ...details }));
+  // The verifier remembers a token as one object, for as long as it remembers it.
+  const seen = new WeakSet<VerifiedToken>();
   return {
     denied(deniedBy, limits, token) {
       const code = DENIALS[deniedBy] ?? "internal";
       const retryAfterMs = limits.find(({ name }) => name === deniedBy)?.retryAfterMs;
       const options: AnswerOptions = { headers: waitHeaders(code, retryAfterMs) };
       if (code !== "rate_limited") options.status = budgetExhaustedStatus;
-      return logged(answer(code, options), { code, ...whoIs(token) });
+      const response = answer(code, options);
+      log("refused", { code, status: response.status, ...whoIs(token.claims) });
+      return response;
     },
     refused(error, token) {
       const { code, text } = describe(error);
       const response = answer(code, text === undefined ? {} : { text });
-      return logged(response, { code, ...reasonOf(error), ...(token && whoIs(token)) });
+      const details = { status: response.status, ...reasonOf(error) };
+      const claims = token?.claims ?? (error instanceof OidcVerifyError ? error.claims : undefined);
+      if (claims) log("refused", { code, ...details, ...whoIs(claims) });
+      else strangers.add(code, details);
+      return response;
     },
-    admitted(limits, token) {
-      const isFirst = limits.some(({ name, limit, remaining }) => name === "token" && remaining === limit - 1);
-      if (isFirst) log("admitted", whoIs(token));
+    firstUse(token) {
+      if (seen.has(token)) return;
+      seen.add(token);
+      log("first_use", whoIs(token.claims));
     },
   };
 }
@@ -51,13 +70,7 @@ export function log(event: string, details: object): void {
   console.log(JSON.stringify({ event, ...details }));
 }
 
-function logged(response: Response, details: object): Response {
-  log("refused", { status: response.status, ...details });
-  return response;
-}
-
-function whoIs({ claims }: VerifiedToken): object {
-  const { repository, ref, workflow_ref, run_id, run_attempt, actor } = claims;
+function whoIs({ repository, ref, workflow_ref, run_id, run_attempt, actor }: GitHubClaims): object {
   return { repository, ref, workflow_ref, run_id, run_attempt, actor };
 }
 
@@ -68,8 +81,9 @@ function describe(error: unknown): { code: Code; text?: string } {
 
 /** Why, as far as it can be said safely: what a runtime's or a library's message quotes cannot be known. */
 function reasonOf(error: unknown): object {
-  if (error instanceof OidcVerifyError && error.code === "untrusted") return { reason: error.message };
-  if (error instanceof OidcVerifyError && error.code === "claim_invalid") return { claim: error.claim };
+  // Of a token that is not genuine nothing is quoted.
+  if (error instanceof OidcVerifyError && error.claims) return { reason: error.message, failed: error.failed };
+  if (error instanceof OidcVerifyError && error.claim !== undefined) return { claim: error.claim };
   if (!(error instanceof Error)) return {};
   if (describe(error).code !== "internal") return error.cause instanceof Error ? { cause: error.cause.name } : {};
   const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line));

@@ -1,3 +1,4 @@
+import { parseJson } from "@org/oidc-verify";
 import * as v from "valibot";
 
 // Numbers and booleans without quotes in wrangler.jsonc arrive as such; they mean the same.
@@ -20,9 +21,19 @@ export const optional = <S extends v.GenericSchema<string, unknown>, D extends v
     v.optional(rule, fallback),
   );
 
+/** Of two equal names a parser takes the last: a rule that was meant to hold would silently not. */
+const parsedOnce = v.rawTransform<string, unknown>(({ dataset, addIssue, NEVER }) => {
+  try {
+    return parseJson(dataset.value);
+  } catch {
+    addIssue({ message: "must be JSON that gives no name twice" });
+    return NEVER;
+  }
+});
+
 /** JSON: as text, or as the value itself, which wrangler.jsonc can hold as well. */
 export const json = <S extends v.GenericSchema>(rule: S) => {
-  const parsed = v.pipe(v.string(), v.parseJson(undefined, "must be JSON"), rule);
+  const parsed = v.pipe(v.string(), parsedOnce, rule);
   return v.lazy((value): v.GenericSchema<unknown, v.InferOutput<S>> => (typeof value === "string" ? parsed : rule));
 };
 

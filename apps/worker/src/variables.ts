@@ -125,7 +125,16 @@ const common = {
 const unset = (because: string) => v.pipe(text, v.literal("", `must be unset, as ${because} is set`));
 
 const allowLists = {
-  ALLOWED_REPOS: optional(listOf(/^[\w.-]+\/([\w.-]+|\*)$/, "must list owner/repo or owner/*"), undefined),
+  ALLOWED_REPOS: optional(
+    v.pipe(
+      list,
+      v.check(
+        (items) => items.join() === "*" || items.every((item) => /^[\w.-]+\/([\w.-]+|\*)$/.test(item)),
+        "must list owner/repo or owner/*, or be * for any repository",
+      ),
+    ),
+    undefined,
+  ),
   ALLOWED_REFS: optional(
     listOf(/^(refs\/|\*)/, "must list full refs such as refs/heads/main or refs/tags/v*"),
     undefined,
@@ -176,6 +185,13 @@ export const policyVariables = v.object(policy);
 /** Where to forward, in one of two forms. */
 export const upstreamVariables = v.object(upstream);
 export const routeVariables = (env: object) => v.object(routes(env));
+
+/** The secrets that `ROUTES` names, however wrong the rest of it is. */
+export function secretsNamedBy(env: object): ReadonlySet<string> {
+  const anything = json(v.array(v.looseObject({ key: v.optional(v.unknown()) })));
+  const { success, output } = v.safeParse(anything, (env as { ROUTES?: unknown }).ROUTES);
+  return new Set(success ? output.map(({ key }) => key).filter((key) => typeof key === "string") : []);
+}
 
 /** Every variable that there is. */
 export const variableNames: ReadonlySet<string> = new Set(

@@ -155,6 +155,98 @@ describe("wider limits", () => {
   });
 });
 
+describe("a limit that a route sets itself", () => {
+  const route = (prefix: string, limits: object) => ({ prefix, upstream: env.UPSTREAM_URL, key: "KEY", limits });
+  const proxy = deploy({
+    UPSTREAM_URL: "",
+    UPSTREAM_AUTH_HEADER: "",
+    KEY: "sk-a",
+    MAX_REQUESTS_PER_TOKEN: "3",
+    RATE_LIMIT_PER_SECOND: "2",
+    ROUTES: [
+      route("/plain", {}),
+      route("/rate", { RATE_LIMIT_PER_SECOND: 1000 }),
+      route("/slow", { RATE_LIMIT_PER_SECOND: 1 }),
+      route("/budget", { MAX_REQUESTS_PER_TOKEN: 1 }),
+    ],
+  });
+  const send = async (token: string, paths: readonly string[]) => {
+    const codes = [];
+    for (const path of paths) codes.push((await proxy(path, { token })).headers.get("x-oidc-proxy-error"));
+    return codes;
+  };
+
+  it("is counted by itself, and nothing else: a rate brings no new budget", async () => {
+    const paths = ["/rate", "/rate", "/rate", "/rate", "/plain"];
+    expect(await send(await issuer.mint(), paths)).toEqual([null, null, null, "budget_exhausted", "budget_exhausted"]);
+  });
+
+  it("and a budget brings no new rate", async () => {
+    const paths = ["/budget", "/plain", "/plain"];
+    expect(await send(await issuer.mint(), paths)).toEqual([null, null, "rate_limited"]);
+    expect(await send(await issuer.mint(), ["/plain", "/budget", "/budget"])).toEqual([null, null, "rate_limited"]);
+  });
+
+  it("costs nothing elsewhere when it denies", async () => {
+    const paths = ["/slow", "/slow", "/slow", "/slow", "/rate", "/rate", "/rate"];
+    const late = Array(3).fill("rate_limited");
+    expect(await send(await issuer.mint(), paths)).toEqual([null, ...late, null, null, "budget_exhausted"]);
+  });
+});
+
+describe("what is spent", () => {
+  /** The real objects, and a record of who was asked. */
+  function recording() {
+    const asked: string[] = [];
+    const getByName = (key: string) => {
+      asked.push(JSON.parse(key)[2]);
+      return env.LIMITER.getByName(key);
+    };
+    return { asked, LIMITER: { getByName } };
+  }
+
+  it.each([
+    ["MAX_REQUESTS_PER_TOKEN", "budget_exhausted"],
+    ["MAX_REQUESTS_PER_RUN", "run_budget_exhausted"],
+    ["MAX_REQUESTS_PER_REPO_PER_DAY", "repository_budget_exhausted"],
+    ["MAX_REQUESTS_PER_OWNER_PER_DAY", "owner_budget_exhausted"],
+  ])("is remembered: after the first denial nobody is asked, whatever is minted (%s)", async (variable, code) => {
+    const { asked, LIMITER } = recording();
+    const proxy = deploy({ [variable]: "1", LIMITER });
+    const ids = { ...newRun(), jti: crypto.randomUUID() };
+    const token = await issuer.mint(ids);
+    expect((await proxy("/", { token })).status).toBe(200);
+    expect((await proxy("/", { token })).headers.get("x-oidc-proxy-error")).toBe(code);
+    asked.length = 0;
+    const isToken = variable === "MAX_REQUESTS_PER_TOKEN";
+    const others = Array.from({ length: 20 }, (_, i) => (isToken ? {} : { jti: `${ids.jti}-${i}` }));
+    for (const other of others) {
+      const denied = await proxy("/", { token: await issuer.mint({ ...ids, ...other }) });
+      expect([denied.status, denied.headers.get("x-oidc-proxy-error")]).toEqual([429, code]);
+      expect(denied.headers.get("ratelimit")).toMatch(/;r=0/);
+    }
+    expect(asked).toEqual([]);
+    expect((await proxy("/", { token: await issuer.mint(newRun()) })).status).toBe(200);
+  });
+
+  it("is asked for again when a wider limit that failed has returned a unit", async () => {
+    let fails = true;
+    const getByName = (key: string) => {
+      const object = env.LIMITER.getByName(key);
+      const isOwner = JSON.parse(key)[2] === "owner";
+      return isOwner && fails ? { take: () => Promise.reject(new Error("overloaded")) } : object;
+    };
+    const variables = { MAX_REQUESTS_PER_TOKEN: "9", MAX_REQUESTS_PER_RUN: "1", MAX_REQUESTS_PER_OWNER_PER_DAY: "9" };
+    const proxy = deploy({ ...variables, LIMITER: { getByName } });
+    const run = newRun();
+    const tokens = [await issuer.mint(run), await issuer.mint(run)];
+    const statuses = await Promise.all(tokens.map(async (token) => (await proxy("/", { token })).status));
+    expect(statuses.every((status) => status === 503 || status === 429)).toBe(true);
+    fails = false;
+    expect((await proxy("/", { token: tokens[0] ?? "" })).status).toBe(200);
+  });
+});
+
 describe("not charged", () => {
   it("is what never reached the upstream", async () => {
     const token = await issuer.mint();

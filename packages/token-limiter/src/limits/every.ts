@@ -6,7 +6,8 @@ export type EveryState = Record<string, unknown>;
 
 /**
  * Several limits at once: a take is charged to all, or, if one denies, to none. The first that denies is named, so put first
- * what matters most to the caller: a spent budget before a rate.
+ * what matters most to the caller: a spent budget before a rate. What other limits have counted on the same key stays as it is, so
+ * that callers who share some limits of a key and not others can ask for what is theirs.
  *
  * @throws TypeError if there is no limit, one is itself an `every`, or two have the same name.
  */
@@ -21,7 +22,7 @@ export function every(...limits: Limit[]): Limit<EveryState> {
   return {
     spec: { kind: "every", limits: limits.map(({ spec }) => spec) },
     take(state, now, cost) {
-      const after: EveryState = {};
+      const after: EveryState = { ...state };
       const statuses: LimitStatus[] = [];
       let deniedBy: string | undefined;
       for (const { name, limit } of named) {
@@ -37,12 +38,13 @@ export function every(...limits: Limit[]): Limit<EveryState> {
       return { state, decision: denial(deniedBy, statuses, peek(state, now)) };
     },
     give(state, now, cost, takenAt) {
-      const after: EveryState = { ...state };
+      let after = state;
       for (const { name, limit } of named) {
-        const before = state?.[name] ?? null;
-        if (before !== null) after[name] = limit.give(before, now, cost, takenAt);
+        const before = state[name] ?? null;
+        const returned = before === null ? null : limit.give(before, now, cost, takenAt);
+        if (returned !== before) after = { ...after, [name]: returned };
       }
-      return after;
+      return after; // the very state, if there was nothing to return: then nothing is written
     },
     peek,
     expiresAt(state, keepUntil) {

@@ -65,6 +65,28 @@ describe("every", () => {
       }),
     );
   });
+
+  it("leaves alone what other limits have counted on the same key", () => {
+    const rate = slidingWindow({ name: "rate", limit: 1, windowMs: 1000 });
+    const both = every(quota({ name: "token", limit: 2 }), rate);
+    const { state } = both.take(null, 0, 1);
+    const afterTake = every(quota({ name: "token", limit: 2 })).take(state, 1, 1).state;
+    expect(both.peek(afterTake, 1)).toMatchObject([
+      { name: "token", remaining: 0 },
+      { name: "rate", remaining: 0 },
+    ]);
+    const afterGive = every(quota({ name: "token", limit: 2 })).give(afterTake ?? {}, 1, 1, 1);
+    expect(both.peek(afterGive, 1)).toMatchObject([
+      { name: "token", remaining: 1 },
+      { name: "rate", remaining: 0 },
+    ]);
+  });
+
+  it("changes nothing by a return that changes nothing", () => {
+    const rate = every(slidingWindow({ name: "rate", limit: 1, windowMs: 1000 }));
+    const { state } = rate.take(null, 0, 1);
+    expect(rate.give(state ?? {}, 1, 1, 0)).toBe(state);
+  });
 });
 
 describe("a wait that a limit names", () => {
