@@ -1,6 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { scriptedUpstream, startIssuer, startUpstream } from "@org/testkit/node";
 import { defineConfig } from "vitest/config";
+import { readDeployment, testVariables } from "./outside/deployment.ts";
 
 /** A busy machine is slow, not wrong. */
 const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
@@ -10,10 +11,17 @@ export default defineConfig(async () => {
   const upstream = await startUpstream({ handler: scriptedUpstream });
   unref();
   upstream.unref();
+  const { entry, date, flags, objects } = readDeployment();
   const inside = cloudflareTest({
-    wrangler: { configPath: "./wrangler.jsonc" },
+    main: entry,
     miniflare: {
+      compatibilityDate: date,
+      compatibilityFlags: flags,
+      durableObjects: Object.fromEntries(
+        Object.entries(objects).map(([name, className]) => [name, { className, useSQLite: true }]),
+      ),
       bindings: {
+        ...testVariables,
         OIDC_ISSUER: url,
         UPSTREAM_URL: upstream.url,
         UPSTREAM_API_KEY: "sk-the-real-key",

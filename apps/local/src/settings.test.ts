@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, vi } from "vitest";
-import { callerFor, loadDevVars, readSettings, settingName, workerDir } from "./settings.ts";
+import { callerFor, layer, loadDevVars, readSettings, settingName, workerDir } from "./settings.ts";
 import { temporaryDir } from "./temporary-dir.ts";
 
 it("passes every variable that the worker reads", () => {
@@ -24,6 +24,9 @@ it("takes the environment over .dev.vars over the defaults, and nothing that is 
   expect(readSettings()).toEqual({
     ...env,
     UPSTREAM_AUTH_PREFIX: "Bearer ",
+    MAX_TOKEN_AGE_SECONDS: "1200",
+    UPSTREAM_AUTH_HEADER: "x-api-key",
+    CORS_EXTRA_HEADERS: "anthropic-version",
     ALLOWED_REPOS: "octo-org/octo-repo",
     RATE_LIMIT_PER_SECOND: "5",
   });
@@ -42,10 +45,22 @@ it("takes a real key only together with a real upstream", () => {
   expect(readSettings({ UPSTREAM_URL: "https://api.example" })).toMatchObject({ UPSTREAM_API_KEY: "" });
 });
 
-it("unsets what must not stand beside TRUST_POLICY or ROUTES", () => {
-  expect(readSettings({ TRUST_POLICY: "[]" })).toMatchObject({ TRUST_POLICY: "[]", ALLOWED_REPOS: "" });
+it("takes a key with ROUTES, whose author says where it goes", () => {
   const routes = readSettings({ ROUTES: "[]", UPSTREAM_API_KEY: "sk-real" });
-  expect(routes).toMatchObject({ ROUTES: "[]", UPSTREAM_URL: "", UPSTREAM_AUTH_HEADER: "", UPSTREAM_API_KEY: "" });
+  expect(routes).toMatchObject({ ROUTES: "[]", UPSTREAM_API_KEY: "sk-real" });
+  expect(routes).not.toHaveProperty("UPSTREAM_AUTH_HEADER");
+});
+
+it.each([
+  [{ ALLOWED_REPOS: "a/b", ALLOWED_REFS: "refs/heads/x" }, { TRUST_POLICY: "[]" }, { TRUST_POLICY: "[]" }],
+  [{ TRUST_POLICY: "[]" }, { ALLOWED_REPOS: "a/b" }, { ALLOWED_REPOS: "a/b" }],
+  [{ UPSTREAM_URL: "u", UPSTREAM_API_KEY: "k", UPSTREAM_AUTH_HEADER: "h" }, { ROUTES: "[]" }, { ROUTES: "[]" }],
+  [{ ROUTES: "[]" }, { UPSTREAM_URL: "u" }, { UPSTREAM_URL: "u" }],
+  [{ TRUST_POLICY: "[]" }, { ALLOWED_REPOS: "" }, { TRUST_POLICY: "[]", ALLOWED_REPOS: "" }],
+  // Never wider than what it stands over: the worker refuses both together.
+  [{ TRUST_POLICY: "[]" }, { ALLOWED_REFS: "r" }, { TRUST_POLICY: "[]", ALLOWED_REFS: "r" }],
+])("of two forms that exclude each other the upper wins: %j, over it %j", (below, over, result) => {
+  expect(layer<string>(below, over)).toEqual(result);
 });
 
 it.each([

@@ -19,15 +19,18 @@ export const LOCAL_API_KEY = "sk-local-upstream-key";
 
 const defaults: Settings = {
   OIDC_AUDIENCE: "goose-oidc-proxy",
+  MAX_TOKEN_AGE_SECONDS: "1200",
   ALLOWED_REPOS: "octo-org/octo-repo",
   // Small enough to be used up while one watches.
   MAX_REQUESTS_PER_TOKEN: "10",
   RATE_LIMIT_PER_SECOND: "5",
+  UPSTREAM_AUTH_HEADER: "x-api-key",
+  CORS_EXTRA_HEADERS: "anthropic-version",
 };
 
 /**
- * Put the developer's file into the environment, where it does not say otherwise yet. Wrangler inherits all of it, so
- * that the secrets which `ROUTES` names arrive as well.
+ * Put the developer's file into the environment, where it does not say otherwise yet: the secrets which `ROUTES` names stand there
+ * as well.
  */
 export function loadDevVars(file: string | URL = new URL(".dev.vars", workerDir)): void {
   try {
@@ -37,20 +40,34 @@ export function loadDevVars(file: string | URL = new URL(".dev.vars", workerDir)
   }
 }
 
-/**
- * The settings in the environment, over the stage's defaults. An empty value counts: it unsets a default. Without
- * `UPSTREAM_URL` the API key is left out: a real key goes to no local upstream.
- */
-export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const named = Object.entries(env).filter(([name]) => settingName.test(name));
-  const { UPSTREAM_URL: url, UPSTREAM_API_KEY: key, ...set } = Object.fromEntries(named) as Settings;
-  if (set.ROUTES) return { ...withoutUpstream, ...defaultsFor(set), ...set };
-  return { ...defaultsFor(set), ...set, ...(url && { UPSTREAM_URL: url, UPSTREAM_API_KEY: key ?? "" }) };
+/** The settings in the environment, and nothing else of it. An empty value counts: it unsets a default. */
+export function settingsIn(env: NodeJS.ProcessEnv = process.env): Settings {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => settingName.test(name))) as Settings;
 }
 
-const withoutUpstream: Settings = { UPSTREAM_URL: "", UPSTREAM_AUTH_HEADER: "", UPSTREAM_API_KEY: "" };
+/**
+ * The settings in the environment, over the stage's defaults. With neither `UPSTREAM_URL` nor `ROUTES` the API key is left out: a
+ * real key goes to no local upstream.
+ */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const { UPSTREAM_URL: url, UPSTREAM_API_KEY: key = "", ...set } = settingsIn(env);
+  if (url) return layer(defaults, { ...set, UPSTREAM_URL: url, UPSTREAM_API_KEY: key });
+  return layer(defaults, { ...set, ...(set.ROUTES && { UPSTREAM_API_KEY: key }) });
+}
 
-const defaultsFor = ({ TRUST_POLICY }: Settings) => ({ ...defaults, ...(TRUST_POLICY && { ALLOWED_REPOS: "" }) });
+/** Settings that the worker takes in one form or the other: who sets one unsets the other below. */
+const EXCLUSIVE: readonly (readonly [set: string, unset: readonly string[]])[] = [
+  ["TRUST_POLICY", ["ALLOWED_REPOS", "ALLOWED_REFS"]],
+  ["ALLOWED_REPOS", ["TRUST_POLICY"]],
+  ["ROUTES", ["UPSTREAM_URL", "UPSTREAM_AUTH_HEADER", "UPSTREAM_AUTH_PREFIX", "UPSTREAM_API_KEY"]],
+  ["UPSTREAM_URL", ["ROUTES"]],
+];
+
+/** Settings over others, which they win against. */
+export function layer<T>(below: Record<string, T>, over: Record<string, T>): Record<string, T> {
+  const gone = EXCLUSIVE.flatMap(([set, unset]) => (over[set] ? unset : []));
+  return { ...Object.fromEntries(Object.entries(below).filter(([name]) => !gone.includes(name))), ...over };
+}
 
 /** The first audience, repository and ref that the settings allow. */
 export function callerFor({ OIDC_AUDIENCE, ALLOWED_REPOS, ALLOWED_REFS }: Settings): Caller {

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type IssuerServer, listen, startIssuer, type Upstream } from "@org/testkit/node";
 import { startLlmUpstream } from "./llm-upstream.ts";
-import { type Caller, callerFor, LOCAL_API_KEY, readSettings, type Settings } from "./settings.ts";
+import { type Caller, callerFor, LOCAL_API_KEY, layer, readSettings, type Settings } from "./settings.ts";
 import { openStageFolder, type StageFolder } from "./stage-folder.ts";
 import { startWorker, type WorkerOptions, type WorkerProcess } from "./worker-process.ts";
 
@@ -63,7 +63,8 @@ async function assemble(
   closers: (() => unknown)[],
 ): Promise<Omit<Stage, "close">> {
   const { ports, signal, developer = readSettings() } = options;
-  const caller = callerFor({ ...developer, ...options.settings });
+  const chosen = layer(developer, options.settings ?? {});
+  const caller = callerFor(chosen);
   const { audience, ...jobClaims } = caller;
   const key = await folder.signingKey();
   const issuer = await startIssuer({ port: ports?.issuer ?? 0, key, audience, jobClaims });
@@ -72,7 +73,7 @@ async function assemble(
   closers.push(upstream.close);
 
   const local = { UPSTREAM_URL: upstream.url, UPSTREAM_API_KEY: LOCAL_API_KEY };
-  const settings = { ...local, ...developer, OIDC_ISSUER: issuer.url, ...options.settings };
+  const settings: Settings = { ...layer(local, chosen), OIDC_ISSUER: issuer.url };
   const { logFile, runDir } = folder;
   writeFileSync(logFile, "");
   const port = await freePort(ports?.worker);

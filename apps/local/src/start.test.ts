@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { listen } from "@org/testkit/node";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { DEFAULT_PORTS } from "./ports.ts";
 import { familyOf, listProcesses, type Process } from "./processes.ts";
 import { settingName } from "./settings.ts";
@@ -84,29 +84,116 @@ describe("once", () => {
     expect(run.output).toContain("expected 200, but it was 401");
     expect(status).toBe(1);
   });
+});
 
-  it("asks a real upstream once, and sends it its key and nothing else", async () => {
-    const seen: unknown[] = [];
-    const server = createServer((request, response) => {
-      const { authorization, "x-api-key": callersHeader } = request.headers;
-      seen.push({ url: request.url, authorization, callersHeader });
-      response.end("{}");
-    });
-    const real = await listen(server);
-    const settings = {
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Run the lines that were printed for it in one shell, as one who copies them does. */
+async function runBlock({ output }: Run): Promise<string> {
+  const lines = output.split("\n").filter((line) => /^(TOKEN=|curl )/.test(line));
+  expect(lines[0]).toMatch(/^TOKEN=\$\(npx --yes pnpm@\S+ --silent mint /);
+  const checked = lines.map((line) => line.replace(/^curl/, "curl --silent --show-error --fail"));
+  return (await execute("sh", ["-ec", checked.join("\n")], { cwd: root })).stdout;
+}
+
+async function interrupt(run: Run): Promise<unknown> {
+  run.child.kill("SIGINT");
+  const [status] = await run.ended;
+  return status;
+}
+
+describe("with a real upstream", () => {
+  const seen: string[] = [];
+  const KEY = "sk-real-key";
+  const server = createServer((request, response) => {
+    const { authorization = "", "x-api-key": callers } = request.headers;
+    seen.push(`${request.method} ${request.url} ${authorization}${callers ?? ""}`);
+    response.writeHead(authorization === `Bearer ${KEY}` ? 200 : 401).end("real");
+  });
+  let real: Awaited<ReturnType<typeof listen>>;
+  let settings: NodeJS.ProcessEnv;
+  beforeAll(async () => {
+    real = await listen(server);
+    settings = {
       UPSTREAM_URL: `${real.url}/base`,
-      UPSTREAM_API_KEY: "sk-real-key",
+      UPSTREAM_AUTH_HEADER: "Authorization",
       UPSTREAM_AUTH_PREFIX: "Bearer ",
+      UPSTREAM_API_KEY: KEY,
     };
-    const run = start(["--once"], { ...settings, UPSTREAM_AUTH_HEADER: "Authorization" });
-    const [status] = await run.ended;
-    await real.close();
+  });
+  afterAll(() => real.close());
+  beforeEach(() => {
+    seen.length = 0;
+  });
+
+  it("asks it once, sends it its key and nothing else, and helps to try it", async () => {
+    const run = start([], settings);
+    await untilPrinted(run, "Ctrl-C");
     expect(run.output).toContain("the upstream answered 200");
-    expect(status).toBe(0);
-    expect(seen).toEqual([{ url: "/base/v1/models", authorization: "Bearer sk-real-key", callersHeader: undefined }]);
-    expect(run.output).not.toContain("sk-real-key");
+    expect(run.output).toContain("All as it should be.");
+    expect(run.output).not.toContain("the upstream received");
+    expect(seen).toEqual([`GET /base/v1/models Bearer ${KEY}`]);
+    expect(await runBlock(run)).toBe("real");
+    expect(seen).toEqual(Array(2).fill(`GET /base/v1/models Bearer ${KEY}`));
+    expect(run.output).not.toMatch(/eyJ|sk-real-key/);
+    expect(await interrupt(run)).toBe(0);
+  });
+
+  it("that refuses the key says so, and ends with 1", async () => {
+    const run = start([], { ...settings, UPSTREAM_API_KEY: "sk-wrong-key" });
+    await untilPrinted(run, "Ctrl-C");
+    expect(run.output).toContain("expected the upstream to take its key, but it answered 401");
+    expect(run.output).toContain("1 not as it should be");
+    expect(run.output).not.toContain("sk-wrong-key");
+    expect(await interrupt(run)).toBe(1);
+  });
+
+  it("that cannot be reached says so, and ends with 1", async () => {
+    const run = start(["--once"], { ...settings, UPSTREAM_URL: "http://127.0.0.1:1" });
+    expect(await run.ended).toEqual([1, null]);
+    expect(run.output).toContain("but it was the proxy's own: 502 Upstream unreachable");
+  });
+
+  it("behind ROUTES shows what each route refuses, and helps to try each", async () => {
+    const bearer = { upstream: `${real.url}/api`, authHeader: "Authorization", authPrefix: "Bearer " };
+    const ROUTES = JSON.stringify([
+      { ...bearer, prefix: "/one", key: "FIRST_KEY", allow: ["POST /v1/builds", "GET /v1/builds/*"] },
+      { ...bearer, prefix: "/two", key: "UPSTREAM_OTHER_KEY" },
+      { ...bearer, host: "three.example", key: "UPSTREAM_API_KEY", trust: [{ repository: "octo-org/octo-repo" }] },
+    ]);
+    const keys = { FIRST_KEY: KEY, UPSTREAM_OTHER_KEY: KEY, UPSTREAM_API_KEY: KEY };
+    const run = start([], { ROUTES, ...keys });
+    await untilPrinted(run, "Ctrl-C");
+    expect(run.output).toContain("All as it should be.");
+    expect(run.output.match(/401 Invalid audience/g)).toHaveLength(3);
+    expect(run.output.match(/403 Repository/g)).toHaveLength(2); // the third has trust rules of its own
+    expect(run.output).not.toContain("the upstream received");
+    expect(seen).toEqual([]);
+    expect(await runBlock(run)).toBe("realrealreal");
+    expect(seen).toEqual(["/api/v1/builds/x", "/api/", "/api/"].map((path) => `GET ${path} Bearer ${KEY}`));
+    expect(run.output).not.toMatch(/eyJ|sk-real-key/);
+    expect(await interrupt(run)).toBe(0);
+  });
+
+  it.each([
+    ['[{"prefix":"/one","preset":"anthropic","key":"NO_SUCH_KEY"}]', "ROUTES.0.key must be the name of a secret"],
+    ["[", "ROUTES must be JSON"],
+  ])("and a fault in ROUTES names the fault: %s", async (ROUTES, fault) => {
+    const run = start(["--once"], { ROUTES });
+    expect(await run.ended).toEqual([1, null]);
+    expect(run.output).toContain(`500 Proxy misconfigured: ${fault}`);
   });
 });
+
+it.each([["--bogus"], ["more"], ["--dir"]])(
+  "says that it does not understand %s, and how it is used",
+  async (option) => {
+    const run = start([option]);
+    expect(await run.ended).toEqual([2, null]);
+    expect(run.output).toContain("--once");
+    expect(run.output).not.toMatch(/^ +at /m);
+  },
+);
 
 it("stays up on other ports when its own are taken, helps to try it, and is gone after Ctrl-C", async () => {
   const ports = Object.values(DEFAULT_PORTS);
@@ -120,12 +207,10 @@ it("stays up on other ports when its own are taken, helps to try it, and is gone
   const answer = await fetch(`${worker}/v1/models`, { headers: { "x-api-key": token.trim() } });
   expect(answer.status).toBe(200);
 
-  const lines = run.output.split("\n").filter((line) => line.startsWith("curl "));
-  expect(lines).toHaveLength(3);
-  for (const line of lines) {
-    const { stdout } = await execute("sh", ["-c", line.replace("curl", "curl --silent --show-error --fail")]);
-    expect(stdout).toContain("local");
-  }
+  const answers = await runBlock(run);
+  expect(answers).toContain('"text":"Hello');
+  expect(answers).toContain("event: content_block_delta");
+  expect(answers).toContain('"url":"/v1/messages"');
   await untilPrinted(run, "upstream received POST /v1/messages with x-api-key: sk-local-upstream-key");
 
   const family = familyOf(run.child.pid ?? 0);

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { parseArgs, styleText } from "node:util";
+import { curlBlock } from "./curl-block.ts";
 import { DEFAULT_PORTS } from "./ports.ts";
 import { loadDevVars } from "./settings.ts";
 import { type Stage, startStage } from "./stage.ts";
@@ -16,22 +17,32 @@ const USAGE = `Run the proxy on this machine, with a local issuer and a local up
 The environment wins over the file. With UPSTREAM_URL and UPSTREAM_API_KEY the worker forwards to a real API.
 `;
 
-const { values: options } = parseArgs({
-  options: {
-    once: { type: "boolean", default: false },
-    dir: { type: "string" },
-    "dev-vars": { type: "string" },
-    help: { type: "boolean", short: "h", default: false },
-  },
-});
+const options = readOptions();
 
 const stopped = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stopped.abort());
 
-if (options.help) console.log(USAGE);
-else process.exitCode = await main().catch(report);
+if (options?.help) console.log(USAGE);
+else process.exitCode = options ? await main(options).catch(report) : 2;
 
-async function main(): Promise<number> {
+/** Undefined, and the usage on standard error, if they cannot be meant. */
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        once: { type: "boolean", default: false },
+        dir: { type: "string" },
+        "dev-vars": { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    return undefined;
+  }
+}
+
+async function main(options: NonNullable<ReturnType<typeof readOptions>>): Promise<number> {
   console.log("Starting a local issuer, a local upstream and the worker …");
   loadDevVars(options["dev-vars"]);
   const stage = await startStage({ dir: options.dir, ports: DEFAULT_PORTS, signal: stopped.signal });
@@ -39,7 +50,7 @@ async function main(): Promise<number> {
     introduce(stage);
     const ok = await Promise.race([walk(stage), interruption()]);
     if (!options.once) {
-      await invite(stage);
+      invite(stage, options.dir);
       await Promise.race([interruption().catch(() => {}), stage.worker.ended]);
       if (!stopped.signal.aborted) throw new Error(`The worker has ended by itself; see ${stage.logFile}`);
       console.log("\nStopping …");
@@ -89,32 +100,16 @@ async function walk(stage: Stage): Promise<boolean> {
   return failed === 0;
 }
 
-async function invite(stage: Stage): Promise<void> {
-  const lines = stage.isLocal ? await localCurls(stage) : [await modelsCurl(stage)];
+function invite(stage: Stage, dir: string | undefined): void {
   console.log(`
-Now you. Each line has a token of its own:
+Now you, from this folder:
 
-${lines.join("\n\n")}
+${curlBlock(stage, dir).join("\n")}
 
-More tokens: npx --yes pnpm@12.21.0 --silent mint --help. Ctrl-C ends everything.
+The first line mints a token, for a few requests and five minutes; --help after mint lists its options. Ctrl-C ends everything.
 `);
   if (stage.isLocal) showRequests(stage);
 }
-
-async function localCurls(stage: Stage): Promise<string[]> {
-  const message = async (stream: boolean) =>
-    `curl ${stream ? "-N " : ""}${stage.worker.url}/v1/messages -H 'x-api-key: ${await stage.mint()}' ` +
-    `-H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' ` +
-    `-d '{"model":"local","max_tokens":64,"stream":${stream},"messages":[{"role":"user","content":"Hello"}]}'`;
-  return [
-    await message(false),
-    await message(true),
-    `curl ${stage.upstream.url}/__received    # what the upstream received`,
-  ];
-}
-
-const modelsCurl = async (stage: Stage) =>
-  `curl ${stage.worker.url}/v1/models -H 'x-api-key: ${await stage.mint()}' -H 'anthropic-version: 2023-06-01'`;
 
 /** From now on print a line for each request that reaches the local upstream. */
 function showRequests({ upstream }: Stage): void {

@@ -1,3 +1,5 @@
+import { type Entrance, entrancesOf } from "./routes.ts";
+import { describe, post, read, sendMessage, sendTo } from "./send.ts";
 import { LOCAL_API_KEY } from "./settings.ts";
 import type { Stage } from "./stage.ts";
 
@@ -19,14 +21,16 @@ const BUDGET_TO_WATCH = 50;
  * routes or a trust policy, which only their author knows: only what is always refused.
  */
 export function walkSteps(stage: Stage): Step[] {
-  const { ALLOWED_REPOS, ROUTES, TRUST_POLICY } = stage.settings;
-  const refusals = [...(ALLOWED_REPOS ? [wrongRepository(stage)] : []), wrongAudience(stage)];
-  if (ROUTES || TRUST_POLICY) return refusals;
-  if (!stage.isLocal) return [...refusals, reachesRealUpstream(stage)];
+  const { ROUTES, TRUST_POLICY } = stage.settings;
+  const messages = { method: "POST", path: "/v1/messages", isTrustItsOwn: false };
+  const entrances = ROUTES ? entrancesOf(ROUTES) : [messages];
+  const refused = (entrances.length > 0 ? entrances : [messages]).flatMap((entrance) => refusals(stage, entrance));
+  if (ROUTES || TRUST_POLICY) return refused;
+  if (!stage.isLocal) return [...refused, reachesRealUpstream(stage)];
   const budget = limitOf(stage, "MAX_REQUESTS_PER_TOKEN", 200);
   const spending = budget > BUDGET_TO_WATCH ? [] : [budgetExhausted(stage, budget)];
   const rate = limitOf(stage, "RATE_LIMIT_PER_SECOND", 2);
-  return [accepted(stage), ...refusals, streamed(stage), rateLimited(stage, rate), ...spending];
+  return [accepted(stage), ...refused, streamed(stage), rateLimited(stage, rate), ...spending];
 }
 
 const limitOf = ({ settings }: Stage, name: string, fallback: number) => Number(settings[name] || fallback);
@@ -50,24 +54,31 @@ function accepted(stage: Stage): Step {
   };
 }
 
-function wrongRepository(stage: Stage): Step {
+/** What is refused there whoever is trusted; another repository only where the list of repositories decides. */
+function refusals(stage: Stage, entrance: Entrance): Step[] {
+  const isListed = Boolean(stage.settings.ALLOWED_REPOS) && !entrance.isTrustItsOwn;
+  return [...(isListed ? [wrongRepository(stage, entrance)] : []), wrongAudience(stage, entrance)];
+}
+
+function wrongRepository(stage: Stage, entrance: Entrance): Step {
   return {
-    title: "A job of another repository tries the same",
-    run: async () => refusal(stage, await stage.mint({ repository: "somebody-else/fork" }), 403),
+    title: `A job of another repository sends ${entrance.method} ${entrance.path}`,
+    run: async () => refusal(stage, entrance, await stage.mint({ repository: "somebody-else/fork" }), 403),
   };
 }
 
-function wrongAudience(stage: Stage): Step {
+function wrongAudience(stage: Stage, entrance: Entrance): Step {
   return {
-    title: "A token that was issued for another service is tried",
-    run: async () => refusal(stage, await stage.mint({ aud: "sts.amazonaws.com" }), 401),
+    title: `A token that was issued for another service is sent with ${entrance.method} ${entrance.path}`,
+    run: async () => refusal(stage, entrance, await stage.mint({ aud: "sts.amazonaws.com" }), 401),
   };
 }
 
-async function refusal(stage: Stage, token: string, status: number): Promise<string[]> {
+async function refusal(stage: Stage, entrance: Entrance, token: string, status: number): Promise<string[]> {
   const before = stage.upstream.received.length;
-  const answer = await sendMessage(stage, token);
+  const answer = await sendTo(stage, entrance, token);
   expectThat(answer.status === status && answer.code !== null, `${status}, but it was ${describe(answer)}`);
+  if (!stage.isLocal) return [describe(answer)]; // what a real upstream received nobody here can see
   expectThat(stage.upstream.received.length === before, "nothing at the upstream, but something arrived");
   return [describe(answer), "the upstream received nothing"];
 }
@@ -140,37 +151,6 @@ function reachesRealUpstream(stage: Stage): Step {
     },
   };
 }
-
-interface Answer {
-  status: number;
-  body: string;
-  /** The proxy's own code; null for an answer of the upstream. */
-  code: string | null;
-  retryAfterMs: number;
-}
-
-const sendMessage = async (stage: Stage, token: string) => read(await post(stage, token, false));
-
-function post(stage: Stage, token: string, stream: boolean): Promise<Response> {
-  return fetch(`${stage.worker.url}/v1/messages`, {
-    method: "POST",
-    headers: { "x-api-key": token, "content-type": "application/json", "anthropic-version": "2023-06-01" },
-    body: JSON.stringify({ model: "local", max_tokens: 64, stream, messages: [{ role: "user", content: "Hello" }] }),
-  });
-}
-
-async function read(response: Response): Promise<Answer> {
-  const { status, headers } = response;
-  const seconds = Number(headers.get("retry-after") ?? 1);
-  return {
-    status,
-    body: await response.text(),
-    code: headers.get("x-oidc-proxy-error"),
-    retryAfterMs: Number(headers.get("retry-after-ms") ?? seconds * 1000),
-  };
-}
-
-const describe = ({ status, code, body }: Answer) => (code ? `${status} ${JSON.parse(body).error}` : `${status}`);
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { unstable_readConfig } from "wrangler";
+import { routesOf } from "./routes.ts";
 import { type Settings, settingName, workerDir } from "./settings.ts";
 
 export interface WorkerOptions {
@@ -32,7 +34,7 @@ export interface WorkerProcess {
 const START_TIMEOUT_MS = 60_000;
 
 /**
- * Run `wrangler dev` on apps/worker.
+ * Run `wrangler dev` on apps/worker, with these settings and none of those in its `wrangler.jsonc`.
  * @throws Error with the end of wrangler's output, when it ends before it is ready or is not ready in time.
  */
 export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
@@ -62,17 +64,17 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
 }
 
 function forkGuard({ settings, runDir, logFile, port = 0 }: WorkerOptions): ChildProcess {
-  const { UPSTREAM_API_KEY: key, ...plain } = settings;
+  const secrets = secretNames(settings);
   const wrangler = fileURLToPath(new URL("bin/wrangler.js", import.meta.resolve("wrangler/package.json")));
   const args = [wrangler, "dev", "--ip=127.0.0.1", `--port=${port}`, "--inspector-port=0"];
+  args.push(`--config=${writeConfig(runDir, settings, secrets)}`);
   args.push(`--persist-to=${join(runDir, "storage")}`, "--show-interactive-dev-session=false");
   args.push("--env-file=/dev/null"); // else wrangler reads .dev.vars by itself, over what the stage says
-  for (const [name, value] of Object.entries(plain)) args.push(`--var=${name}:${value}`);
   const log = openSync(logFile, "a", 0o600);
   const guard = fork(fileURLToPath(new URL("wrangler-guard.ts", import.meta.url)), args, {
     cwd: fileURLToPath(workerDir),
     detached: true,
-    env: wranglerEnvironment(runDir, key),
+    env: wranglerEnvironment(runDir, settings, secrets),
     execArgv: [],
     stdio: ["ignore", log, log, "ipc"],
   });
@@ -80,12 +82,30 @@ function forkGuard({ settings, runDir, logFile, port = 0 }: WorkerOptions): Chil
   return guard;
 }
 
-/** Everything but the developer's settings, which go by argument; the key goes here, where `ps` does not show it. */
-function wranglerEnvironment(runDir: string, key: string | undefined): NodeJS.ProcessEnv {
+/** The keys: those that `ROUTES` names, or the one. Wrangler hands no other secret to the worker. */
+function secretNames({ ROUTES }: Settings): string[] {
+  return ROUTES ? routesOf(ROUTES).flatMap(({ key }) => key ?? []) : ["UPSTREAM_API_KEY"];
+}
+
+/** What apps/worker deploys – entry, date, flags, object – with the stage's own variables. */
+function writeConfig(runDir: string, settings: Settings, secrets: readonly string[]): string {
+  const deployed = unstable_readConfig({ config: fileURLToPath(new URL("wrangler.jsonc", workerDir)) });
+  const { name, main, compatibility_date, compatibility_flags, durable_objects, migrations } = deployed;
+  const vars = Object.fromEntries(Object.entries(settings).filter(([name]) => !secrets.includes(name)));
+  const file = join(runDir, "wrangler.json");
+  const kept = { name, main, compatibility_date, compatibility_flags, durable_objects, migrations };
+  mkdirSync(runDir, { recursive: true });
+  writeFileSync(file, JSON.stringify({ ...kept, vars, secrets: { required: secrets } }));
+  return file;
+}
+
+/** Everything but the developer's settings, which go by file; keys go here, where neither a file nor `ps` shows them. */
+function wranglerEnvironment(runDir: string, settings: Settings, secrets: readonly string[]): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !settingName.test(name));
+  const keys = secrets.map((name): [string, string | undefined] => [name, settings[name] ?? process.env[name]]);
   return {
     ...Object.fromEntries(inherited),
-    ...(key && { UPSTREAM_API_KEY: key }),
+    ...Object.fromEntries(keys.filter(([, key]) => key)),
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_SEND_ERROR_REPORTS: "false",
     WRANGLER_HIDE_BANNER: "true", // the banner asks the registry for a newer version

@@ -5,7 +5,10 @@ import { createHandler } from "../src/handler.ts";
 export const PROXY = "https://proxy.example";
 export const KEY = "sk-the-real-key";
 
-const testEnv = env as Env & { TEST_KEY: SigningKeyData };
+const testEnv = env as Env & { OIDC_ISSUER: string; UPSTREAM_URL: string; TEST_KEY: SigningKeyData };
+
+/** Where the worker forwards to, unless a test says otherwise. */
+export const upstreamUrl: string = testEnv.UPSTREAM_URL;
 
 /** Signs with the key that the issuer's server publishes. */
 export const issuer: TestIssuer = await createIssuer({ issuer: testEnv.OIDC_ISSUER, key: testEnv.TEST_KEY });
@@ -18,7 +21,7 @@ export type Call = (
   init?: RequestInit & { token?: string; answer?: ScriptedAnswer },
 ) => Promise<Response>;
 
-/** The worker as it would be deployed with these variables over the shipped ones. */
+/** The worker as it would be deployed with these variables over the tests' own. */
 export function deploy(variables: Partial<Record<string, unknown>> = {}): Call {
   const background: Promise<unknown>[] = [];
   const handler = createHandler({ ...testEnv, ...open, ...variables } as Env, (work) => background.push(work));
@@ -40,6 +43,6 @@ export interface Echo {
 
 /** Everything that has arrived at the upstream since it was last asked. */
 export async function takeReceived(): Promise<Echo[]> {
-  const answer = await fetch(`${testEnv.UPSTREAM_URL}/__received`, { method: "DELETE" });
+  const answer = await fetch(`${upstreamUrl}/__received`, { method: "DELETE" });
   return answer.json();
 }

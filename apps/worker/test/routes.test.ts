@@ -1,12 +1,10 @@
-import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { deploy, issuer, takeReceived } from "./harness.ts";
+import { deploy, issuer, takeReceived, upstreamUrl as upstream } from "./harness.ts";
 
 beforeEach(async () => {
   await takeReceived();
 });
 
-const upstream = env.UPSTREAM_URL;
 const variables = {
   UPSTREAM_URL: "",
   UPSTREAM_AUTH_HEADER: "",
