@@ -1,6 +1,6 @@
 import type { IssuerServer } from "@org/testkit/node";
 import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
-import { readDeployment, testVariables } from "./deployment.ts";
+import { type Deployment, readDeployment, testVariables } from "./deployment.ts";
 
 /** Injected for the caller's token. */
 export const KEY = "sk-the-real-key";
@@ -10,14 +10,17 @@ export const KEY = "sk-the-real-key";
  * mints.
  *
  * @param variables - Over the tests' own.
+ * @param changes - Another entry or object, to put something in the worker's way.
  */
 export async function startRealWorker(
   issuer: IssuerServer,
   upstream: string,
   variables: Readonly<Record<string, unknown>> = {},
+  changes: Partial<Deployment> = {},
 ): Promise<RunningWorkerd> {
   return startWorkerd({
     ...readDeployment(),
+    ...changes,
     bindings: {
       ...testVariables,
       OIDC_ISSUER: issuer.url,

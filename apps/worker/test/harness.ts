@@ -13,8 +13,17 @@ export const upstreamUrl: string = testEnv.UPSTREAM_URL;
 /** Signs with the key that the issuer's server publishes. */
 export const issuer: TestIssuer = await createIssuer({ issuer: testEnv.OIDC_ISSUER, key: testEnv.TEST_KEY });
 
+/** What a deployment has: variables, and the object's namespace; nothing of the test runner's own. */
+const deployment = Object.entries(env).filter(
+  ([name, value]) => name === "LIMITER" || (/^[A-Z]/.test(name) && typeof value === "string"),
+);
+
 /** The settings of most tests: trust the repository of the minted tokens. */
-const open = { ALLOWED_REPOS: "octo-org/octo-repo", RATE_LIMIT_PER_SECOND: "100000" };
+const settings = {
+  ...Object.fromEntries(deployment),
+  ALLOWED_REPOS: "octo-org/octo-repo",
+  RATE_LIMIT_PER_SECOND: "100000",
+};
 
 export type Call = (
   path: string,
@@ -24,7 +33,7 @@ export type Call = (
 /** The worker as it would be deployed with these variables over the tests' own. */
 export function deploy(variables: Partial<Record<string, unknown>> = {}): Call {
   const background: Promise<unknown>[] = [];
-  const handler = createHandler({ ...testEnv, ...open, ...variables } as Env, (work) => background.push(work));
+  const handler = createHandler({ ...settings, ...variables } as object as Env, (work) => background.push(work));
   return (path, { token, answer, ...init } = {}) => {
     const headers = new Headers(init.headers);
     if (token !== undefined) headers.set("x-api-key", token);

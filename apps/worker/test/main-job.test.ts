@@ -143,33 +143,68 @@ describe("what the caller learns", () => {
 });
 
 describe("the log", () => {
-  it("has a line for each token and each refusal, and no secret, no token and no unverified claim in it", async () => {
+  it("names each caller at first use and when refused, counts strangers, and holds no secret and nothing unverified", async () => {
     const lines = vi.spyOn(console, "log");
-    const proxy = deploy({ UPSTREAM_API_KEY: `${KEY},sk-the-second-key` });
+    const proxy = deploy({ UPSTREAM_API_KEY: `${KEY},sk-the-second-key`, MAX_REQUESTS_PER_TOKEN: "3" });
     const token = await issuer.mint();
     const forged = await issuer.mint({ repository: "forged/claim" }, { kid: "unknown-kid" });
     await proxy("/", { token });
     await proxy("/", { token, answer: { headers: [["x-debug", `key was ${KEY}`]] } });
-    await proxy("/", { token, answer: { status: 401 } });
-    await proxy("/", { token: forged });
+    await proxy("/", { token });
+    await proxy("/", { token });
+    for (let i = 0; i < 3; i++) await proxy("/", { token: forged });
     await proxy("/", { token: await issuer.mint({ repository: "evil/repo" }) });
+    await proxy("/", { token: await issuer.mint({ aud: "sts.amazonaws.com" }) });
     await deploy({ UPSTREAM_URL: "http://127.0.0.1:1" })("/", { token });
-    const logged = lines.mock.calls.map(([line]) => JSON.parse(line));
+    const logged = () => lines.mock.calls.map(([line]) => JSON.parse(line));
+    await vi.waitFor(() => expect(logged().some(({ count }) => count === 3)).toBe(true), { timeout: 10_000 });
+    const events = logged();
     lines.mockRestore();
 
     const caller = { repository: "octo-org/octo-repo", ref: "refs/heads/main", run_id: "9988776655", actor: "octocat" };
-    expect(logged).toEqual([
-      expect.objectContaining({ event: "admitted", ...caller }),
+    expect(events.filter(({ count, code }) => count !== undefined && code === "key_not_found")).toEqual([
+      { event: "refused", status: 401, code: "key_not_found", count: 3 },
+    ]);
+    expect(events.filter(({ count }) => count === undefined)).toEqual([
+      expect.objectContaining({ event: "first_use", ...caller }),
       { event: "header_dropped", route: "/", header: "x-debug" },
-      { event: "key_rejected", route: "/", keyIndex: 0, retried: true },
-      { event: "refused", status: 401, code: "key_not_found" },
-      { event: "refused", status: 403, code: "untrusted", reason: "Repository 'evil/repo' not allowed" },
+      expect.objectContaining({ event: "refused", status: 429, code: "budget_exhausted", ...caller }),
+      expect.objectContaining({
+        ...caller,
+        event: "refused",
+        status: 403,
+        code: "untrusted",
+        reason: "Repository 'evil/repo' not allowed",
+        failed: { repository: "evil/repo" },
+        repository: "evil/repo",
+      }),
+      expect.objectContaining({
+        ...caller,
+        event: "refused",
+        status: 401,
+        code: "claim_invalid",
+        reason: "Invalid audience: 'sts.amazonaws.com', expected 'goose-oidc-proxy'",
+      }),
+      expect.objectContaining({ event: "first_use", ...caller }),
       expect.objectContaining({ event: "refused", status: 502, code: "upstream_unreachable", ...caller }),
     ]);
-    const text = JSON.stringify(logged);
+    const text = JSON.stringify(events);
     for (const secret of [KEY, "sk-the-second-key", token.slice(-40), "forged", "unknown-kid"]) {
       expect(text).not.toContain(secret);
     }
+  });
+
+  it("says of several rules which claims failed, and what they were", async () => {
+    const lines = vi.spyOn(console, "log");
+    const TRUST_POLICY = [
+      { repository_id: "1", environment: "production" },
+      { repository_owner: "octo-org", ref: "refs/tags/*" },
+    ];
+    await deploy({ ALLOWED_REPOS: "", TRUST_POLICY })("/", { token: await issuer.mint({ environment: "test" }) });
+    const [line] = lines.mock.calls.map(([text]) => JSON.parse(text));
+    lines.mockRestore();
+    expect(line.failed).toEqual({ repository_id: "1296269", environment: "test", ref: "refs/heads/main" });
+    expect(JSON.stringify(line)).not.toMatch(/production|refs.tags/);
   });
 
   it("warns once, not for each request, if any repository may call", async () => {

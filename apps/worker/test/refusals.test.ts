@@ -57,7 +57,11 @@ const rows: Record<Code, [Row, ...Row[]]> = {
   ],
   token_malformed: [
     { status: 401, text: "Malformed JWT", provoke: () => call("/", { token: "not-a-token" }), headers: invalid },
-    { status: 401, text: "Malformed JWT", provoke: () => call("/", { token: "x".repeat(9000) }) },
+    {
+      status: 401,
+      text: "Malformed JWT: longer than 16384 characters",
+      provoke: () => call("/", { token: "x".repeat(16_385) }),
+    },
   ],
   algorithm_not_allowed: [
     {
@@ -122,7 +126,11 @@ const rows: Record<Code, [Row, ...Row[]]> = {
       provoke: () => withClaims({ iss: `${issuer.issuer}/` }),
       headers: invalid,
     },
-    { status: 401, text: "Invalid audience", provoke: () => withClaims({ aud: "another" }) },
+    {
+      status: 401,
+      text: "Invalid audience: 'another', expected 'goose-oidc-proxy'",
+      provoke: () => withClaims({ aud: "another" }),
+    },
     { status: 401, text: "Invalid claim: jti", provoke: () => withClaims({ jti: undefined }) },
     { status: 401, text: "Invalid claim: exp", provoke: () => withClaims({ exp: "soon" }) },
     { status: 401, text: "Invalid claim: iat", provoke: async () => withClaims({ iat: "now" }) },
