@@ -104,7 +104,25 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   npm: {
     upstream: "https://registry.npmjs.org",
     ...BEARER,
-    // Install, audit and `npm ping`; a scoped name is one segment with %2f. Publishing is for you to open: "PUT /*".
-    allow: ["GET /**", "POST /-/npm/v1/security/**"],
+    // Install, search, audit, verify, `npm ping` and `npm view`, of plain and scoped names: clients encode the slash of a
+    // scoped name, but not in a tarball's path. Publishing is for you to open, by adding to these: "PUT /*" for plain
+    // names, "PUT /@*%2F*" for scoped ones.
+    allow: [
+      "GET /*",
+      "GET /*/*",
+      "GET /*/-/*",
+      "GET /@*/*/-/*",
+      "GET /@*/*/-/@*/*", // as GitLab names tarballs
+      "GET /@*%2F*",
+      "GET /@*%2F*/*",
+      "GET /@*%2F*/-/*",
+      "GET /-/v1/search",
+      "GET /-/npm/v1/keys",
+      "GET /-/npm/v1/attestations/*",
+      "GET /-/npm/v1/attestations/@*%2F*",
+      "GET /-/package/*/dist-tags",
+      "GET /-/package/@*%2F*/dist-tags",
+      "POST /-/npm/v1/security/**",
+    ],
   },
 };

@@ -1,3 +1,4 @@
+import { foldWidth } from "./careless-path.ts";
 import { ProxyError } from "./errors.ts";
 
 /** Where a request wants to go, exactly as the caller wrote it. */
@@ -8,6 +9,8 @@ export interface RequestTarget {
   host: string;
   /** Undecoded, starts with `/`. */
   path: string;
+  /** The path, decoded until nothing is left to decode. Never forwarded. */
+  decodedPath: string;
   /** Undecoded, with its `?`; `""` if there is none. */
   query: string;
 }
@@ -19,23 +22,48 @@ const ABSOLUTE_URL = /^(https?:\/\/([^/?#@\\\s]+))(\/[^?#\\]*)(\?[^#]*)?(?:#|$)/
 // Controls and blanks are what URL parsers silently remove; U+FFFD stands for bytes that are no UTF-8.
 const UNFAITHFUL = /[\p{Cc} \ufffd]/u;
 
-const DOT = "(?:\\.|%(?:25)*2e)";
-const SLASH = "(?:/|%(?:25)*(?:2f|5c))";
-/** What some server may cut off: blanks and a `;parameter`. */
-const TAIL = "(?:;|%(?:25)*(?:3b|20|[01][0-9a-f]|7f))";
-/** A segment that some server may take for `.` or `..`, at any depth of encoding. */
-const DOT_SEGMENT = new RegExp(`${SLASH}${TAIL}*${DOT}{1,2}(?:${SLASH}|${TAIL}|$)`, "i");
+/**
+ * A segment of a decoded path that some server may take for `.` or `..`: blanks and controls may be cut off or dropped,
+ * and a `;parameter`, a `?` or a `#` may end it.
+ */
+const DOT_SEGMENT = /[/\\][;\s\p{Cc}]*\.(?:[\s\p{Cc}]*\.)?(?:[/\\;?#\s\p{Cc}]|$)/u;
+
+/** What some server decodes; `%u002e` is of old ones, and malformed (RFC 3986 section 2.1). */
+const ENCODED = /%(?:u[\da-f]{4}|[\da-f]{2})/i;
+
+/** Nobody encodes an honest path more often, and each time is work. */
+const MAX_DECODINGS = 4;
 
 /**
  * Split a request's URL without changing a byte of it.
  *
- * @throws ProxyError `route_not_allowed` for what no upstream would read as we do: dot segments in any encoding,
- * backslashes, control characters, bytes that are not UTF-8, a target without a path (RFC 9112 section 3.2).
+ * @throws ProxyError `route_not_allowed` for what no upstream would read as we do: dot segments in any encoding, a path
+ * whose percent-encoding is malformed or no UTF-8 (RFC 3986 section 2.1), or is still one when decoded four times,
+ * backslashes, control characters, a target without a path (RFC 9112 section 3.2).
  */
 export function readTarget(url: string): RequestTarget {
   const parts = ABSOLUTE_URL.exec(url);
   if (parts === null || UNFAITHFUL.test(url)) throw new ProxyError("route_not_allowed");
   const [, origin = "", host = "", path = "", query = ""] = parts;
-  if (DOT_SEGMENT.test(path)) throw new ProxyError("route_not_allowed");
-  return { origin, host: host.toLowerCase(), path, query };
+  return { origin, host: host.toLowerCase(), path, decodedPath: decodeFully(path), query };
+}
+
+/** Some server decodes again what was decoded, so that each step is a path that must hold no dot segment. */
+function decodeFully(path: string): string {
+  let decoded = path;
+  for (let times = 0; !DOT_SEGMENT.test(foldWidth(decoded)); times++) {
+    // A lone % may be left over from decoding, and is then one; it never stands in a path as it is sent.
+    if (!(times === 0 ? decoded.includes("%") : ENCODED.test(decoded))) return decoded;
+    if (times === MAX_DECODINGS) break;
+    decoded = decodeOnce(decoded);
+  }
+  throw new ProxyError("route_not_allowed");
+}
+
+function decodeOnce(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (cause) {
+    throw new ProxyError("route_not_allowed", cause);
+  }
 }

@@ -8,7 +8,8 @@ export interface RouteOptions {
   name?: string;
   /**
    * Path under which the route answers, cut off before forwarding: with `/openai`, `/openai/v1/models` goes to
-   * `/v1/models`. It matches whole segments only. Default: `/`, every path.
+   * `/v1/models`. It matches whole segments only, as they are written; a path that some server may read as a more
+   * specific route's (`/%61dmin`, `//admin`, `/Admin`) is refused. Default: `/`, every path.
    */
   prefix?: string;
   /** Host name, with or without port, that the caller must address. Default: any. */
@@ -33,8 +34,9 @@ export interface RouteOptions {
   headers?: Readonly<Record<string, string>>;
   /**
    * The only requests that pass, relative to the route's prefix: `"POST /v1/messages"`, `"GET /v1/models/*"`. `*` is one
-   * or more characters in one segment, `**` at the end the rest of the path; the method can be `*`; GET includes HEAD.
-   * Default: the preset's, else everything.
+   * or more characters in one segment, `%2F` an encoded slash (`"PUT /@*%2F*"`), which `*` never is, `**` at the end the
+   * rest of the path; the method can be `*`; GET includes HEAD. A method that the query names (`?_method=DELETE`) must be
+   * allowed as well. Default: the preset's, else everything.
    */
   allow?: readonly string[];
   /** Milliseconds to the first byte of the answer. Default: the router's. */

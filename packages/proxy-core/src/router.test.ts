@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RouteOptions } from "./route.ts";
 import { createRouter } from "./router.ts";
@@ -9,6 +10,8 @@ const matchedBy = (routes: RouteOptions[], url: string, method = "GET") =>
   createRouter(routes).match(new Request(url, { method })).route;
 const at = (place: { prefix?: string; host?: string }): RouteOptions => ({ ...place, upstream, key });
 
+const refused = expect.objectContaining({ code: "route_not_allowed", message: "Route not allowed" });
+
 describe("match", () => {
   const routes = ["/a", "/", "/a/b", "/ab", "/a/b/c"].map((prefix) => at({ prefix }));
 
@@ -18,19 +21,73 @@ describe("match", () => {
     ["/a", "/a"],
     ["/a/", "/a"],
     ["/a/x", "/a"],
-    ["/a//b", "/a"],
     ["/a/b", "/a/b"],
     ["/a/bc", "/a"],
     ["/a/b/c/d", "/a/b/c"],
     ["/ab", "/ab"],
     ["/abc", "/"],
-    ["/A", "/"],
-    ["/%61", "/"],
     ["/a?/b", "/a"],
+    ["/a//x", "/a"],
+    ["/a/%62c", "/a"],
+    ["/a/x%2fb", "/a"],
+    ["/x//y%20;z", "/"],
   ])("%s goes to the route at %s, in whatever order they are given", (path, prefix) => {
     for (const order of [routes, routes.toReversed()]) {
       expect(matchedBy(order, `https://proxy.example${path}`).prefix).toBe(prefix);
     }
+  });
+
+  it.each([
+    ...["/%61", "/%61/b", "/a/%62", "/a%2fb", "/%61%2Fb", "/a/%62%2fc", "/a%5Cb", "/a%252fb", "/%2561", "/a/b%2fc"],
+    ...["//a", "/a//b", "/a/b//c", "/a///b/x", "/%2fa", "/a%2f%2fb"],
+    ...["/a;v=1", "/;v/a", "/a;/b", "/a%3b/b", "/a%3Fx", "/a%23x/y", "/a%253fx"],
+    ...["/a%20", "/a.", "/a%2e", "/%20a/b", "/a/b.%20.", "/a%00", "/a/b%0a/c", "/%09a", "/a%0d/b", "/a/%62%7f"],
+    ...["/A", "/a/B/c", "/%41", "/\uff41", "/a\uff0fb", "/a%EF%BC%8Fb"],
+  ])("%s, which may be another route's, is refused", (path) => {
+    for (const order of [routes, routes.toReversed()]) {
+      expect(() => matchedBy(order, `https://proxy.example${path}`)).toThrow(refused);
+    }
+  });
+
+  it("whatever it holds, a path that passes is of the same route in each reading", () => {
+    const router = createRouter(routes);
+    const piece = fc.constantFrom(
+      ..."/abcx;.A",
+      "%2f",
+      "%5C",
+      "%61",
+      "%62",
+      "%2561",
+      "%3b",
+      "%3f",
+      "//",
+      "%20",
+      "\uff41",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const path = `/${pieces.join("")}`;
+        const prefix = prefixOf(() => router.match({ method: "GET", url: `https://proxy.example${path}` } as Request));
+        if (prefix === undefined) return;
+        const separated = decodeURIComponent(path.replace(/%5c/gi, "/"));
+        const opaque = decodeURIComponent(path.replace(/%(?:2f|5c)/gi, "_"));
+        for (const reading of [path, separated, opaque, separated.replace(/\/+/g, "/"), separated.toLowerCase()]) {
+          expect(longestPrefix(reading)).toBe(prefix);
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it("a path that may be read as another route's is nobody's business if that is for another host", () => {
+    const routes = [at({}), at({ host: "one.example", prefix: "/a" })];
+    expect(matchedBy(routes, "https://two.example//a")).toBe(routes[0]);
+    expect(() => matchedBy(routes, "https://one.example//a")).toThrow(refused);
+  });
+
+  it("prefixes that careless readers confuse are told apart as they are written", () => {
+    const routes = [at({ prefix: "/A" }), at({ prefix: "/a" }), at({ prefix: "/a;v=1" }), at({ prefix: "/a/b" })];
+    for (const route of routes) expect(matchedBy(routes, `https://proxy.example${route.prefix}/x`)).toBe(route);
   });
 
   it.each([
@@ -58,7 +115,6 @@ describe("match", () => {
   });
 
   it("refuses what no route answers, or its allow list does not hold", () => {
-    const refused = expect.objectContaining({ code: "route_not_allowed", message: "Route not allowed" });
     const routes = [{ ...at({ prefix: "/openai" }), allow: ["POST /v1/responses", "HEAD /"] }];
     const ask = (path: string, method: string) => matchedBy(routes, `https://proxy.example${path}`, method);
     expect(ask("/openai/v1/responses", "POST")).toBe(routes[0]);
@@ -68,6 +124,17 @@ describe("match", () => {
     expect(() => ask("/openai/v1/files", "POST")).toThrow(refused);
   });
 
+  it("judges a method that the query names as the request's own, where only some are allowed", () => {
+    const routes = [{ ...at({}), allow: ["POST /a", "PATCH /a", "* /any"] }];
+    const ask = (target: string) => matchedBy(routes, `https://proxy.example${target}`, "POST");
+    expect(ask("/a?_method=patch")).toBe(routes[0]);
+    expect(ask("/any?_method=DELETE")).toBe(routes[0]);
+    expect(() => ask("/a?_method=DELETE")).toThrow(refused);
+    expect(() => ask("/a?_method=PATCH&_method=DELETE")).toThrow(refused);
+    expect(() => ask("/a?$httpHeaders=x-http-method-override:DELETE")).toThrow(refused);
+    expect(matchedBy([at({})], "https://proxy.example/a?_method=DELETE", "POST")).toBeDefined();
+  });
+
   it.each(["TRACE", "TRACK", "CONNECT"])("refuses %s", (method) => {
     // No Request can be made with these; a server may hand one over all the same.
     const request = { method, url: "https://proxy.example/", headers: new Headers() } as Request;
@@ -75,6 +142,19 @@ describe("match", () => {
     expect(() => createRouter([at({})]).match(request)).toThrow(refused);
   });
 });
+
+function prefixOf(match: () => { route: RouteOptions }): string | undefined {
+  try {
+    return match().route.prefix;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of the routes above, by the plainest of rules. */
+function longestPrefix(path: string): string {
+  return ["/a/b/c", "/a/b", "/ab", "/a"].find((prefix) => `${path}/`.startsWith(`${prefix}/`)) ?? "/";
+}
 
 describe("createRouter", () => {
   it.each([

@@ -1,6 +1,8 @@
+import { carelessly } from "./careless-path.ts";
 import { ProxyError } from "./errors.ts";
 import { createForward, type Forward } from "./forward.ts";
 import type { ProxyEvent } from "./handler.ts";
+import { methodsInQuery } from "./method-override.ts";
 import { type RequestTarget, readTarget } from "./request-target.ts";
 import { type PreparedRoute, prepareRoute, type RouteOptions } from "./route.ts";
 
@@ -38,7 +40,8 @@ export interface Router<R extends RouteOptions> {
    * Find the route of a request: those with a `host` first, then the longest prefix.
    *
    * @throws ProxyError `method_not_allowed` for TRACE and CONNECT; `route_not_allowed` if there is no route, its `allow`
-   * list does not hold the request, or the path can be read in more than one way.
+   * list does not hold the request or a method that the query names (`_method`), or the path can be read in more than one
+   * way: as another route's, too.
    */
   match(request: Request): Match<R>;
 }
@@ -63,6 +66,7 @@ export function createRouter<R extends RouteOptions>(routes: readonly R[], optio
     routes.map((route, index) => prepareRoute(route, upstreamTimeoutMs, `routes[${index}]`)),
   ).map((route) => ({
     route,
+    carelessPrefix: carelessly(route.prefix),
     forward: createForward(route, { fetch, onEvent, replayBytes }),
   }));
 
@@ -70,8 +74,8 @@ export function createRouter<R extends RouteOptions>(routes: readonly R[], optio
     match(request) {
       if (REFUSED_METHODS.has(request.method)) throw new ProxyError("method_not_allowed");
       const target = readTarget(request.url);
-      const found = prepared.find(({ route }) => isFor(route, target));
-      if (found === undefined || !isAllowed(found.route, request.method, target)) {
+      const found = prepared.find(({ route }) => isForHost(route, target) && isBelow(target.path, route.prefix));
+      if (found === undefined || !isMeant(found, prepared, target) || !isAllowed(found.route, request.method, target)) {
         throw new ProxyError("route_not_allowed");
       }
       return matchOf(found.route.options, found.forward, target);
@@ -83,13 +87,43 @@ function matchOf<R extends RouteOptions>(route: R, forward: Forward, target: Req
   return { route, forward: (request) => forward(request, target) };
 }
 
-function isFor({ host, prefix }: PreparedRoute, target: RequestTarget): boolean {
-  if (host !== "" && host !== target.host && host !== target.host.replace(/:\d+$/, "")) return false;
-  return target.path.startsWith(prefix) && (target.path.length === prefix.length || target.path[prefix.length] === "/");
+function isForHost({ host }: PreparedRoute, target: RequestTarget): boolean {
+  return host === "" || host === target.host || host === target.host.replace(/:\d+$/, "");
 }
 
-function isAllowed(route: PreparedRoute, method: string, { path }: RequestTarget): boolean {
-  return route.allows(method, path.slice(route.prefix.length) || "/");
+function isBelow(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === "/");
+}
+
+interface Place {
+  route: PreparedRoute;
+  carelessPrefix: string;
+}
+
+/** Some servers drop it, some end the path there: with such a character in it, a path may be any route's. */
+const CONTROL = /\p{Cc}/u;
+
+/**
+ * However carelessly an upstream reads the path, no other route is meant more than this one: else a spelling could get past
+ * a stricter route, as `/%61dmin` and `//admin` past `/admin`.
+ */
+function isMeant(found: Place, places: readonly Place[], target: RequestTarget): boolean {
+  if (places.length === 1) return true;
+  if (CONTROL.test(target.decodedPath)) return false;
+  const path = carelessly(target.decodedPath);
+  return !places.some(
+    (place) => winsOver(place, found) && isForHost(place.route, target) && isBelow(path, place.carelessPrefix),
+  );
+}
+
+/** In the order in which routes are tried. */
+function winsOver(a: Place, b: Place): boolean {
+  return (a.route.host.length - b.route.host.length || a.carelessPrefix.length - b.carelessPrefix.length) > 0;
+}
+
+/** Methods that the query names are judged on the same path, as the upstream may take them for the request's own. */
+function isAllowed(route: PreparedRoute, method: string, { path, query }: RequestTarget): boolean {
+  return route.allows(method, path.slice(route.prefix.length) || "/", methodsInQuery(query));
 }
 
 /** Named hosts before any host, long prefixes before short ones: the same order whatever order they were given in. */

@@ -63,20 +63,22 @@ export const faithfulTargets: readonly (readonly [name: string, target: string])
   ["path-blank-and-plus", "/a%20b+c"],
   ["path-parameters", "/a;v=1;w/b;"],
   ["path-colon-and-at", "/user:pass@evil.example/x"],
-  ["path-encoded-non-ascii", "/%C3%A9%e9"],
+  ["path-encoded-non-ascii", "/%C3%A9%e2%82%AC"],
   ["path-raw-non-ascii", "/\u00c3\u00a9?\u00c3\u00bc=1"], // é and ü, as UTF-8
-  ["path-broken-encoding", "/%zz%2/100%"],
+  ["path-encoded-percent-sign", "/100%25"],
+  ["path-encoded-twice", "/https%253A%252F%252fa.example"],
   ["path-encoded-controls", "/a%00%0d%0ab"],
   ["path-dots-in-names", "/..a/b../...//.b/c.%2e.d"],
   ["path-quotes", "/it's?q='x'&r=|^"],
   ["query-repeated", "/x?a=b&a=c&&=&b"],
   ["query-empty", "/x?"],
+  ["query-broken-encoding", "/x?%zz%2&%e9=100%"],
   ["query-with-dots-and-slashes", "/x?next=../../y&u=http://evil.example/@"],
   ["query-second-question-mark", "/x?a?b"],
   ["query-of-8-KB", `/x?q=${"abc%2F+".repeat(1170)}`],
 ];
 
-/** Some server would read these as something else than we do, and leave the base path: refused. */
+/** Some server would read these as something else than we do, and perhaps leave the base path: refused. Latin1, as above. */
 export const escapingTargets: readonly (readonly [name: string, target: string])[] = [
   ["dot-segments", "/a/../../secret"],
   ["dot-segment-single", "/a/./b"],
@@ -87,7 +89,23 @@ export const escapingTargets: readonly (readonly [name: string, target: string])
   ["dot-segments-encoded-backslash", "/a%5c..%5Csecret"],
   ["dot-segments-encoded-twice", "/%252e%252e%252fsecret"],
   ["dot-segments-with-parameter", "/..;x=1/secret"],
+  ["dot-segments-encoded-twice-in-another-way", "/%25%32%65%25%32%65/secret"],
+  ["dot-segments-before-encoded-question-mark", "/a/..%3f"],
+  ["dot-segments-before-encoded-number-sign", "/a/..%23secret"],
+  ["dot-segments-before-question-mark-encoded-twice", "/a/..%253f"],
+  ["dot-segments-of-wide-dots", "/\u00ef\u00bc\u008e\u00ef\u00bc\u008e/secret"], // U+FF0E, as UTF-8
+  ["dot-segments-of-wide-dots-encoded", "/%EF%BC%8E%ef%bc%8e/secret"],
   ["backslash", "/..\\secret"],
+  ["broken-encoding", "/%zz"],
+  ["broken-encoding-last", "/100%"],
+  ["broken-encoding-short", "/a%2/b"],
+  ["broken-encoding-around-an-encoding", "/%%32%65%%32%65/secret"],
+  ["encoding-of-old-servers", "/%u002e%u002e/secret"],
+  ["encoding-of-old-servers-encoded", "/%25u002e%25u002e/secret"],
+  ["overlong-utf-8", "/%c0%ae%c0%ae/secret"],
+  ["overlong-utf-8-encoded-twice", "/%25c0%25ae%25c0%25ae/secret"],
+  ["encoded-bytes-that-are-no-utf-8", "/%e9"],
+  ["encoded-five-times", "/%252525252541"],
 ];
 
 /** What random targets are made of. */
