@@ -1,5 +1,5 @@
 import type { Verifier } from "@org/oidc-verify";
-import { type Handler, ProxyError, type RouteOptions, type Router, readCredential } from "@org/proxy-core";
+import { type Handler, type RouteOptions, type Router, readCredential } from "@org/proxy-core";
 import { rateLimitFields } from "@org/token-limiter";
 import type { Budget, Charge } from "./budget.ts";
 import type { Report } from "./report.ts";
@@ -20,10 +20,8 @@ export function createGateway(router: Router<GuardedRoute>, report: Report): Han
       if (charge.deniedBy !== undefined)
         return tellLimits(report.denied(charge.deniedBy, charge.limits, token), charge);
       report.admitted(charge.limits, token);
-      const response = await forward(request).catch(async (error: unknown) => {
-        if (error instanceof ProxyError && error.neverArrived) await charge.giveBack();
-        return report.refused(error, token);
-      });
+      // Nothing goes back from here on: no error of this runtime proves that the upstream was not reached.
+      const response = await forward(request).catch((error: unknown) => report.refused(error, token));
       return tellLimits(response, charge);
     } catch (error) {
       return report.refused(error);

@@ -162,7 +162,6 @@ describe("the log", () => {
     expect(logged).toEqual([
       expect.objectContaining({ event: "admitted", ...caller }),
       { event: "header_dropped", route: "/", header: "x-debug" },
-      { event: "key_rejected", route: "/", keyIndex: 0, retried: true },
       { event: "refused", status: 401, code: "key_not_found" },
       { event: "refused", status: 403, code: "untrusted", reason: "Repository 'evil/repo' not allowed" },
       expect.objectContaining({ event: "refused", status: 502, code: "upstream_unreachable", ...caller }),

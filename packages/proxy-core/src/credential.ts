@@ -54,6 +54,16 @@ export function secretsIn(value: string): string[] {
   return value.match(SECRETS) ?? [];
 }
 
+/** Everything in the caller's credential headers that might be a secret, used or not. */
+export function credentialsIn(headers: Headers): string[] {
+  const secrets: string[] = [];
+  for (const name of CREDENTIAL_HEADERS.keys()) {
+    const value = headers.get(name);
+    if (value !== null) secrets.push(...secretsIn(value));
+  }
+  return secrets;
+}
+
 function credentialIn(name: string, value: string): string {
   const bare = CREDENTIAL_HEADERS.get(name)?.scheme === undefined ? value.trim() : bearer(value);
   if (!bare.includes(",")) return bare;

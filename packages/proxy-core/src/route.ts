@@ -37,6 +37,11 @@ export interface RouteOptions {
    * Default: the preset's, else everything.
    */
   allow?: readonly string[];
+  /**
+   * Lets WebSockets through, in Workers. A limit counts one as one request, however long it lives and whatever is said on it.
+   * Default: `false`, an upgrade is refused.
+   */
+  websocket?: boolean;
   /** Milliseconds to the first byte of the answer. Default: the router's. */
   upstreamTimeoutMs?: number;
 }
@@ -62,6 +67,7 @@ export interface PreparedRoute<R extends RouteOptions = RouteOptions> {
   authPrefix: string;
   headers: readonly (readonly [string, string])[];
   allows: AllowList;
+  opensWebSockets: boolean;
   timeoutMs: number;
 }
 
@@ -92,6 +98,8 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
   const headers = Object.entries(options.headers ?? {});
   const valid = headers.every(([header, value]) => isSettable(header) && /^[\t\x20-\x7e]*$/.test(value));
   check(valid, "headers must be header names, and not the connection's own, with printable ASCII values");
+  const { websocket = false } = options;
+  check(typeof websocket === "boolean", "websocket must be true or false");
   const timeout = options.upstreamTimeoutMs ?? timeoutMs;
   check(Number.isInteger(timeout) && timeout > 0 && timeout <= MAX_TIMEOUT_MS, "upstreamTimeoutMs must be 1 to 2^31-1");
 
@@ -116,6 +124,7 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     authPrefix,
     headers: headers.map(([header, value]) => [header.toLowerCase(), value]),
     allows: allow === undefined ? () => true : createAllowList(allow),
+    opensWebSockets: websocket,
     timeoutMs: timeout,
   };
 }
