@@ -25,8 +25,9 @@ export interface RouteOptions {
   /** Put before the key, verbatim. Default: the preset's, else empty. */
   authPrefix?: string;
   /**
-   * The upstream's key; or two or more of them while you rotate. The next one is used when the upstream answers 401 and
-   * the body can be sent again: there is none, or its `Content-Length` is at most `replayBytes`.
+   * The upstream's key; or two or more of them while you rotate. When the upstream answers 401, the request is sent again with
+   * the next one, if its body can be: there is none, or its `Content-Length` is at most `replayBytes`. If no key passes, the 401
+   * is the caller's own, and for a minute no other request is sent twice.
    */
   key: string | readonly [string, ...string[]];
   /** Set on every request, over what the caller sent. */
@@ -38,8 +39,8 @@ export interface RouteOptions {
    */
   allow?: readonly string[];
   /**
-   * Lets WebSockets through, in Workers. A limit counts one as one request, however long it lives and whatever is said on it.
-   * Default: `false`, an upgrade is refused.
+   * Lets WebSockets through, in Workers; `allow` must hold the handshake, a GET. To whoever counts requests, a WebSocket is one,
+   * however long it lives and whatever is said on it. Default: `false`, an upgrade is refused.
    */
   websocket?: boolean;
   /** Milliseconds to the first byte of the answer. Default: the router's. */

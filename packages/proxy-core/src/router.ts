@@ -80,10 +80,10 @@ export function createRouter<R extends RouteOptions>(routes: readonly R[], optio
       if (REFUSED_METHODS.has(request.method)) throw new ProxyError("method_not_allowed");
       const target = readTarget(request.url);
       const found = prepared.find(({ route }) => isFor(route, target));
+      if (found !== undefined) refuseUpgrade(found.route, request, target);
       if (found === undefined || !isAllowed(found.route, request.method, target)) {
         throw new ProxyError("route_not_allowed");
       }
-      if (!found.route.opensWebSockets && asksForWebSocket(request.headers)) throw new ProxyError("upgrade_required");
       return matchOf(found.route.options, found.forward, target, request);
     },
   };
@@ -107,6 +107,17 @@ function readSecrets({ headers }: Request, { path, query }: RequestTarget): stri
   const secrets = credentialsIn(headers);
   if (holdsSecret(path + query, secrets)) throw new ProxyError("route_not_allowed");
   return secrets;
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/**
+ * A handshake is a GET, whatever its path is for otherwise: where anything is allowed, the caller hears that it is to use HTTP, on
+ * which clients do so at once (Codex asks for `POST /v1/responses` as `GET` first).
+ */
+function refuseUpgrade(route: PreparedRoute, { headers }: Request, target: RequestTarget): void {
+  if (route.opensWebSockets || !asksForWebSocket(headers)) return;
+  if (METHODS.some((method) => isAllowed(route, method, target))) throw new ProxyError("upgrade_required");
 }
 
 function isFor({ host, prefix }: PreparedRoute, target: RequestTarget): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createProxy } from "./proxy.ts";
 import { createRouter } from "./router.ts";
 
-const at = { upstream: "https://up.example", key: "sk-secret", allow: ["GET /v1/realtime"] };
+const at = { upstream: "https://up.example", key: "sk-secret", allow: ["GET /v1/realtime", "POST /v1/responses"] };
 
 /** As a server hands it over: no Request can be made with this header everywhere. */
 const asking = (upgrade: string, path = "/v1/realtime") =>
@@ -28,6 +28,10 @@ describe("a WebSocket", () => {
 
   it.each(["h2c", "TLS/1.0", "websockets", ""])("is not what asks for something else: %s", (upgrade) => {
     expect(() => match(undefined, asking(upgrade))).not.toThrow();
+  });
+
+  it("is refused as such where only other methods are allowed", () => {
+    expect(() => match(undefined, asking("websocket", "/v1/responses"))).toThrow(required);
   });
 
   it("does not tell whether a path that is not allowed would open one", () => {
