@@ -50,7 +50,7 @@ export function readCredential(request: Request): string {
 const SECRETS = /[\w.~+/-]{16,}/g;
 
 /** Everything in a credential header's value that might be a secret, whatever surrounds it (RFC 9110 section 11.2). */
-export function secretsIn(value: string): string[] {
+function secretsIn(value: string): string[] {
   return value.match(SECRETS) ?? [];
 }
 

@@ -178,20 +178,24 @@ describe("a caller's own 401s", () => {
 });
 
 describe("requests at once", () => {
-  it("do not talk each other out of the working key by late answers", async () => {
-    const stage = createStage(2, 0, 1);
-    let answerLate = (_: Response) => {};
-    stage.answer = () => new Promise((resolve) => (answerLate = resolve));
-    const late = stage.honest();
-    await vi.advanceTimersByTimeAsync(0);
-    stage.answer = () => undefined;
-    stage.accepted.delete(0);
-    await stage.honest();
-    answerLate(new Response());
-    await late;
-    stage.sent.length = 0;
-    expect([await stage.honest(), stage.sent]).toEqual([200, [1]]);
-  });
+  it.each([false, true])(
+    "do not talk each other out of the working key by late answers (in doubt: %s)",
+    async (inDoubt) => {
+      const stage = createStage(2, 0, 1);
+      let answerLate = (_: Response) => {};
+      stage.answer = () => new Promise((resolve) => (answerLate = resolve));
+      const late = stage.honest();
+      await vi.advanceTimersByTimeAsync(0);
+      stage.answer = () => undefined;
+      stage.accepted.delete(0);
+      await stage.honest();
+      for (const _ of repeat(inDoubt ? 2 : 0)) await stage.own();
+      answerLate(new Response());
+      await late;
+      stage.sent.length = 0;
+      expect([await stage.honest(), stage.sent]).toEqual([200, [1]]);
+    },
+  );
 
   it("wait no longer for a trial that has died with its caller", async () => {
     const stage = createStage(2, 0, 1);

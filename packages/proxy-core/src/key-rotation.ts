@@ -2,7 +2,7 @@ import { createKeyState, isProof } from "./key-state.ts";
 import { createKeyTrial } from "./key-trial.ts";
 
 /** Sends the request with the key of this index. */
-export type Attempt = (key: number) => Promise<Response>;
+type Attempt = (key: number) => Promise<Response>;
 
 /** Finds out which of a route's keys works, at a cost that no caller can drive up. */
 export interface KeyRotation {

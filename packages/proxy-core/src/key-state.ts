@@ -42,7 +42,7 @@ export function createKeyState(count: number, onRejected: (key: number) => void)
   }
 
   function pass(key: number): void {
-    if (!doubt) return; // late news of a key that was left behind
+    if (!doubt || rejected.has(key)) return; // late news of a key that was left behind
     if (key === preferred) for (const worse of doubt.refused) shelved.set(worse, Date.now());
     prefer(key);
   }
