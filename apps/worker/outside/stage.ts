@@ -4,7 +4,6 @@ import {
   type ComparableMessage,
   comparable,
   exchange,
-  isSignOfLife,
   message,
   type RawRequest,
   type RawUpstream,
@@ -33,8 +32,10 @@ export interface Stage {
   received(): RawRequest;
 }
 
+type Variables = Readonly<Record<string, unknown>>;
+
 /** For one test file: an issuer, an upstream, and the worker in front of the upstream's base path `/base`. */
-export function createStage(variables: Readonly<Record<string, unknown>> = {}): Stage {
+export function createStage(variables: Variables | ((upstream: string) => Variables) = {}): Stage {
   let issuer: IssuerServer;
   const stage: Partial<Stage> = {
     send: (line, headers = [], body) =>
@@ -46,7 +47,7 @@ export function createStage(variables: Readonly<Record<string, unknown>> = {}): 
       return { direct, proxied: await see(() => self.send(line, headers, body)) };
     },
     received() {
-      const request = self.upstream.requests.findLast((request) => !isSignOfLife(request));
+      const request = self.upstream.requests.at(-1);
       if (request === undefined) throw new Error("The upstream received nothing");
       return request;
     },
@@ -63,10 +64,11 @@ export function createStage(variables: Readonly<Record<string, unknown>> = {}): 
     issuer = await startIssuer();
     self.token = await issuer.issuer.mint();
     self.upstream = await startRawUpstream();
-    self.worker = await startRealWorker(issuer, `${self.upstream.url}/base`, {
+    const upstream = `${self.upstream.url}/base`;
+    self.worker = await startRealWorker(issuer, upstream, {
       ...unlimited,
       CORS_ORIGIN: "off",
-      ...variables,
+      ...(typeof variables === "function" ? variables(upstream) : variables),
     });
   });
   afterAll(async () => {

@@ -3,7 +3,14 @@ import { expect, it } from "vitest";
 import { KEY } from "./real-worker.ts";
 import { createStage } from "./stage.ts";
 
-const stage = createStage();
+const stage = createStage((upstream) => ({
+  UPSTREAM_URL: "",
+  UPSTREAM_AUTH_HEADER: "",
+  ROUTES: [
+    { prefix: "/v1", upstream: `${upstream}/v1`, authHeader: "x-api-key", key: "UPSTREAM_API_KEY", websocket: true },
+    { upstream, authHeader: "x-api-key", key: "UPSTREAM_API_KEY" },
+  ],
+}));
 
 /** Says a text and some bytes, waits for their echo, then closes. */
 async function converse(url: string, headers: Record<string, string>): Promise<unknown[]> {
@@ -42,6 +49,12 @@ it("a WebSocket says and hears what it would without the worker, with the key in
 });
 
 it("without a token there is no handshake with the upstream", async () => {
-  await expect(converse(`ws://127.0.0.1:${stage.worker.port}/`, {})).rejects.toBeDefined();
+  await expect(converse(`ws://127.0.0.1:${stage.worker.port}/v1/realtime`, {})).rejects.toBeDefined();
+  expect(stage.upstream.requests).toEqual([]);
+});
+
+it("on a route that does not open them there is none either, and the caller is told to use HTTP", async () => {
+  const upgrade = ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: eA=="];
+  expect(await stage.send("GET /v2/realtime", upgrade)).toMatch(/^HTTP\/1.1 426 .*error: upgrade_required\r\n/is);
   expect(stage.upstream.requests).toEqual([]);
 });

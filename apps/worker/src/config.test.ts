@@ -247,6 +247,7 @@ describe("refused", () => {
     [[{ ...route, upstream: "http://a.example" }], /^ROUTES\.0\.upstream must be an https URL/],
     [[{ ...route, upstream: undefined }], /^ROUTES/],
     [[{ ...route, allow: ["/v1/messages"] }], /^ROUTES\.0 .*allow\[0\] must be/],
+    [[{ ...route, websocket: "true" }], /^ROUTES\.0\.websocket must be true or false$/],
     [[{ ...route, trust: [] }], /^ROUTES\.0\.trust /],
     [[{ ...route, trust: [{ ref: "refs/heads/main" }] }], /^ROUTES\.0\.trust /],
     [[{ ...route, limits: { MAX_REQUESTS_PER_TOKEN: 0 } }], /^ROUTES\.0\.limits\.MAX_REQUESTS_PER_TOKEN must be/],

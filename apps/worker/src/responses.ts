@@ -47,6 +47,7 @@ const answers = {
   owner_budget_exhausted: { status: 429, text: "Owner budget exhausted" },
   route_not_allowed: { status: 404 },
   method_not_allowed: { status: 405 },
+  upgrade_required: { status: 426 },
   misconfigured: { status: 500 },
   internal: { status: 500, text: "Internal error" },
   upstream_unreachable: { status: 502 },

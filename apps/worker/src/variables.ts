@@ -94,6 +94,7 @@ const route = (env: object) =>
         ),
         headers: v.exactOptional(v.record(v.string(), v.string("must be a string"))),
         allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
+        websocket: v.exactOptional(v.boolean("must be true or false")),
         trust: v.exactOptional(trust),
         limits: v.exactOptional(limitVariables()),
       },

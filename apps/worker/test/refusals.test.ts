@@ -220,12 +220,34 @@ const rows: Record<Code, [Row, ...Row[]]> = {
       text: "Route not allowed",
       provoke: async () => call("/a/..%2fb", { token: await issuer.mint() }),
     },
+    {
+      status: 404,
+      text: "Route not allowed",
+      provoke: async () => {
+        const token = await issuer.mint();
+        return call(`/?token=${token.replaceAll(".", "%2e")}`, { token });
+      },
+      headers: { ratelimit: null },
+    },
   ],
   method_not_allowed: [
     {
       status: 405,
       text: "Method not allowed",
       provoke: async () => call("/", { method: "TRACE", token: await issuer.mint() }),
+    },
+  ],
+  upgrade_required: [
+    {
+      status: 426,
+      text: "WebSocket not enabled on this route",
+      provoke: async () => call("/v1/realtime", { token: await issuer.mint(), headers: { upgrade: "websocket" } }),
+      headers: { ratelimit: null },
+    },
+    {
+      status: 426,
+      text: "WebSocket not enabled on this route",
+      provoke: () => call("/v1/realtime", { headers: { upgrade: "websocket" } }),
     },
   ],
   misconfigured: [

@@ -50,8 +50,18 @@ export function readCredential(request: Request): string {
 const SECRETS = /[\w.~+/-]{16,}/g;
 
 /** Everything in a credential header's value that might be a secret, whatever surrounds it (RFC 9110 section 11.2). */
-export function secretsIn(value: string): string[] {
+function secretsIn(value: string): string[] {
   return value.match(SECRETS) ?? [];
+}
+
+/** Everything in the caller's credential headers that might be a secret, used or not. */
+export function credentialsIn(headers: Headers): string[] {
+  const secrets: string[] = [];
+  for (const name of CREDENTIAL_HEADERS.keys()) {
+    const value = headers.get(name);
+    if (value !== null) secrets.push(...secretsIn(value));
+  }
+  return secrets;
 }
 
 function credentialIn(name: string, value: string): string {

@@ -3,6 +3,7 @@ export type ProxyErrorCode =
   | "missing_token"
   | "route_not_allowed"
   | "method_not_allowed"
+  | "upgrade_required"
   | "upstream_unreachable"
   | "upstream_timeout";
 
@@ -11,6 +12,7 @@ const TEXTS: Record<ProxyErrorCode, string> = {
   missing_token: "Missing authentication",
   route_not_allowed: "Route not allowed",
   method_not_allowed: "Method not allowed",
+  upgrade_required: "WebSocket not enabled on this route",
   upstream_unreachable: "Upstream unreachable",
   upstream_timeout: "Upstream timeout",
 };
@@ -22,15 +24,16 @@ export class ProxyError extends Error {
   readonly code: ProxyErrorCode;
 
   /**
-   * Whether it is certain that nothing of the request came to the upstream: it was refused here, or the upstream takes no
-   * connection at all. Only then may a unit be given back to the caller.
+   * Whether it is certain that nothing of the request came to the upstream: it was refused here, or the runtime says that it
+   * made no connection. Of all runtimes only Node does; elsewhere an upstream's failure is never certain. Only if it is may a
+   * unit be given back to the caller.
    */
   readonly neverArrived: boolean;
 
   /** `cause` is for the operator's log only: it can name the upstream's address. */
-  constructor(code: ProxyErrorCode, cause?: unknown, isUpstreamDown: boolean = false) {
+  constructor(code: ProxyErrorCode, cause?: unknown, isUnsent: boolean = false) {
     super(TEXTS[code], cause === undefined ? undefined : { cause });
     this.code = code;
-    this.neverArrived = code.startsWith("upstream_") ? isUpstreamDown : true;
+    this.neverArrived = code.startsWith("upstream_") ? isUnsent : true;
   }
 }

@@ -90,31 +90,31 @@ describe("forward", () => {
 });
 
 describe("an upstream that cannot be reached", () => {
+  const refused = new TypeError("fetch failed", {
+    cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED", syscall: "connect" }),
+  });
   const arrived = (neverArrived: boolean) => expect.objectContaining({ code: "upstream_unreachable", neverArrived });
 
-  it("is down if it takes no connection at all: asked again at its base without key or body", async () => {
-    const { sent, forward } = createStage({}, () => Promise.reject(new TypeError("refused")));
-    await expect(forward("/x", { method: "POST", body: "{}" })).rejects.toThrow(arrived(true));
-    expect(sent.slice(1)).toMatchObject([{ method: "HEAD", url: "https://up.example/base", headers: {} }]);
+  it("may have got a request that a fetch of one's own says it did not send, as that may have tried before", async () => {
+    const { sent, forward } = createStage({}, () => Promise.reject(refused));
+    await expect(forward("/x", { method: "POST", body: "{}" })).rejects.toThrow(arrived(false));
+    expect(sent).toHaveLength(1); // and nobody asks again
   });
 
-  it("may have got the request if it lives", async () => {
-    let calls = 0;
-    const { forward } = createStage({}, () => (calls++ ? new Response() : Promise.reject(new TypeError("reset"))));
-    await expect(forward("/")).rejects.toThrow(arrived(false));
-  });
-
-  it("may have got the request if it is silent", async () => {
-    let calls = 0;
-    const timeout = new DOMException("took too long", "TimeoutError");
-    const { forward } = createStage({}, () => Promise.reject(calls++ ? timeout : new TypeError("reset")));
-    await expect(forward("/")).rejects.toThrow(arrived(false));
-  });
-
-  it("may have got the request of a caller who left, and is not asked again", async () => {
+  it("may have got the request of a caller who left", async () => {
     const { sent, forward } = createStage({}, () => Promise.reject(new TypeError("aborted")));
     await expect(forward("/", { signal: AbortSignal.abort() })).rejects.toThrow(arrived(false));
     expect(sent).toHaveLength(1);
+  });
+
+  it("has got the request if only the next key's connection is refused", async () => {
+    const fetch = vi.spyOn(globalThis, "fetch");
+    fetch.mockResolvedValueOnce(new Response("", { status: 401 })).mockRejectedValueOnce(refused);
+    const request = new Request("https://proxy.example/");
+    const router = createRouter([{ upstream: "https://up.example", key: ["sk-first-key", "sk-second-key"] }]);
+    await expect(router.match(request).forward(request)).rejects.toThrow(arrived(false));
+    expect(fetch).toHaveBeenCalledTimes(2);
+    fetch.mockRestore();
   });
 });
 
@@ -133,7 +133,7 @@ describe("two keys", () => {
       ["sk-second-key", "hello"],
       ["sk-second-key", ""],
     ]);
-    expect(events).toEqual([{ type: "key_rejected", route: "llm", keyIndex: 0, retried: true }]);
+    expect(events).toEqual([{ type: "key_rejected", route: "llm", keyIndex: 0 }]);
   });
 
   it("requests at once do not talk each other out of the working key", async () => {
@@ -142,12 +142,11 @@ describe("two keys", () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
-  it("passes the last 401 on when no key works, and begins with the same key again", async () => {
+  it("passes the last 401 on when no key works, and tells nothing", async () => {
     const { sent, events, forward } = createStage({ key }, () => new Response("", { status: 401 }));
     expect((await forward("/")).status).toBe(401);
-    await forward("/");
-    expect(sent.map(({ headers }) => headers.authorization)).toEqual([...key, ...key]);
-    expect(events).toHaveLength(2);
+    expect(sent.map(({ headers }) => headers.authorization)).toEqual(key);
+    expect(events).toEqual([]);
   });
 
   it.each([
@@ -158,7 +157,7 @@ describe("two keys", () => {
     const body = new Response("hello!").body as ReadableStream;
     expect((await forward("/", { method: "POST", body, headers })).status).toBe(401);
     expect(sent.map(({ body }) => body)).toEqual(["hello!"]);
-    expect(events).toEqual([{ type: "key_rejected", route: "/", keyIndex: 0, retried: false }]);
+    expect(events).toEqual([]);
   });
 
   it("with one key a 401 is the upstream's answer", async () => {

@@ -1,58 +1,46 @@
 import { ProxyError } from "./errors.ts";
 import type { ProxyEvent } from "./handler.ts";
+import { createKeyRotation } from "./key-rotation.ts";
 import type { RequestTarget } from "./request-target.ts";
 import { rewriteRequestHeaders } from "./rewrite-request.ts";
 import { rewriteResponse } from "./rewrite-response.ts";
 import type { PreparedRoute } from "./route.ts";
 import { CAN_UPGRADE } from "./runtime.ts";
-import { type Outgoing, type OutgoingBody, send } from "./send.ts";
+import { type OutgoingBody, send } from "./send.ts";
 
 /** What forwarding needs besides the request. */
 export interface ForwardContext {
   fetch: typeof fetch;
   onEvent: (event: ProxyEvent) => void;
   replayBytes: number;
+  /** Whether `fetch` is believed when it says that it made no connection. */
+  trustsUnsent: boolean;
 }
 
-/** Sends requests on one route. */
-export type Forward = (request: Request, target: RequestTarget) => Promise<Response>;
+/** Sends requests on one route: without these secrets, the caller's, wherever they stand. */
+export type Forward = (request: Request, target: RequestTarget, secrets: readonly string[]) => Promise<Response>;
 
-/** Remembers which of the route's keys works, so that a refused one is tried once and not for each request. */
 export function createForward(route: PreparedRoute, context: ForwardContext): Forward {
   const { fetch, onEvent } = context;
   const replayBytes = route.keys.length > 1 ? context.replayBytes : 0;
-  let current = 0;
+  const rotation = createKeyRotation(route.keys.length, (keyIndex) =>
+    onEvent({ type: "key_rejected", route: route.name, keyIndex }),
+  );
 
-  return async (request, target) => {
-    const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  return async (request, target, secrets) => {
+    const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket"; // all that workerd can open
     if (isUpgrade && !CAN_UPGRADE) return upgradeRefused();
-    const rest = target.path.slice(route.prefix.length) + target.query;
-    const headers = rewriteRequestHeaders(request.headers, route, rest, isUpgrade);
+    const url = route.upstream + target.path.slice(route.prefix.length) + target.query;
+    const headers = rewriteRequestHeaders(request.headers, route, secrets, isUpgrade);
     const body = await readBody(request, replayBytes);
-    const outgoing: Outgoing = {
-      baseUrl: route.upstream,
-      url: route.upstream + rest,
-      request,
-      headers,
-      body,
-      timeoutMs: route.timeoutMs,
-    };
+    let { trustsUnsent } = context;
     const attempt = (key: number) => {
       headers.set(route.authHeader, `${route.authPrefix}${route.keys[key]}`);
+      const outgoing = { url, request, headers, body, timeoutMs: route.timeoutMs, trustsUnsent };
+      trustsUnsent = false; // whatever happens to the next attempt, this one may arrive
       return send(outgoing, fetch);
     };
-
-    let key = current;
-    let response = await attempt(key);
-    for (let tries = 1; response.status === 401 && tries < route.keys.length; tries++) {
-      const retried = !(body instanceof ReadableStream);
-      onEvent({ type: "key_rejected", route: route.name, keyIndex: key, retried });
-      if (!retried) break;
-      await response.body?.cancel();
-      key = (key + 1) % route.keys.length;
-      response = await attempt(key);
-      if (response.status !== 401) current = key;
-    }
+    const response = await rotation.send(attempt, !(body instanceof ReadableStream));
     try {
       return rewriteResponse(response, route, target.origin, onEvent);
     } catch (cause) {

@@ -5,5 +5,5 @@ export type Handler = (request: Request) => Promise<Response>;
 export type ProxyEvent =
   /** The upstream answered with a header that repeats its key; the header was not passed on. `header` does not quote a name that does. */
   | { type: "header_dropped"; route: string; header: string }
-  /** The upstream refused a key with 401. `retried` tells whether the request was sent again with the next key. */
-  | { type: "key_rejected"; route: string; keyIndex: number; retried: boolean };
+  /** The upstream refused a key with 401, and passed the same request with another: that one is used from now on. */
+  | { type: "key_rejected"; route: string; keyIndex: number };

@@ -51,6 +51,7 @@ const STATUS = {
   missing_token: 401,
   route_not_allowed: 404,
   method_not_allowed: 405,
+  upgrade_required: 426,
   upstream_unreachable: 502,
   upstream_timeout: 504,
 } as const satisfies Record<ProxyErrorCode, number>;

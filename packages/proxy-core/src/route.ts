@@ -26,8 +26,9 @@ export interface RouteOptions {
   /** Put before the key, verbatim. Default: the preset's, else empty. */
   authPrefix?: string;
   /**
-   * The upstream's key; or two or more of them while you rotate. The next one is used when the upstream answers 401 and
-   * the body can be sent again: there is none, or its `Content-Length` is at most `replayBytes`.
+   * The upstream's key; or two or more of them while you rotate. When the upstream answers 401, the request is sent again with
+   * the next one, if its body can be: there is none, or its `Content-Length` is at most `replayBytes`. If no key passes, the 401
+   * is the caller's own, and for a minute no other request is sent twice.
    */
   key: string | readonly [string, ...string[]];
   /** Set on every request, over what the caller sent. */
@@ -39,6 +40,11 @@ export interface RouteOptions {
    * allowed as well. Default: the preset's, else everything.
    */
   allow?: readonly string[];
+  /**
+   * Lets WebSockets through, in Workers; `allow` must hold the handshake, a GET. To whoever counts requests, a WebSocket is one,
+   * however long it lives and whatever is said on it. Default: `false`, an upgrade is refused.
+   */
+  websocket?: boolean;
   /** Milliseconds to the first byte of the answer. Default: the router's. */
   upstreamTimeoutMs?: number;
 }
@@ -64,6 +70,7 @@ export interface PreparedRoute<R extends RouteOptions = RouteOptions> {
   authPrefix: string;
   headers: readonly (readonly [string, string])[];
   allows: AllowList;
+  opensWebSockets: boolean;
   timeoutMs: number;
 }
 
@@ -94,6 +101,8 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
   const headers = Object.entries(options.headers ?? {});
   const valid = headers.every(([header, value]) => isSettable(header) && /^[\t\x20-\x7e]*$/.test(value));
   check(valid, "headers must be header names, and not the connection's own, with printable ASCII values");
+  const { websocket = false } = options;
+  check(typeof websocket === "boolean", "websocket must be true or false");
   const timeout = options.upstreamTimeoutMs ?? timeoutMs;
   check(Number.isInteger(timeout) && timeout > 0 && timeout <= MAX_TIMEOUT_MS, "upstreamTimeoutMs must be 1 to 2^31-1");
 
@@ -118,6 +127,7 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     authPrefix,
     headers: headers.map(([header, value]) => [header.toLowerCase(), value]),
     allows: allow === undefined ? () => true : createAllowList(allow),
+    opensWebSockets: websocket,
     timeoutMs: timeout,
   };
 }

@@ -1,14 +1,21 @@
 import { carelessly } from "./careless-path.ts";
+import { credentialsIn } from "./credential.ts";
 import { ProxyError } from "./errors.ts";
 import { createForward, type Forward } from "./forward.ts";
 import type { ProxyEvent } from "./handler.ts";
 import { methodsInQuery } from "./method-override.ts";
 import { type RequestTarget, readTarget } from "./request-target.ts";
 import { type PreparedRoute, prepareRoute, type RouteOptions } from "./route.ts";
+import { SAYS_UNSENT } from "./runtime.ts";
+import { asksForWebSocket } from "./upgrade.ts";
+import { holdsSecret } from "./url-secret.ts";
 
 /** Options that all routes share. */
 export interface RouterOptions {
-  /** How to reach upstreams. Default: the global `fetch`. */
+  /**
+   * How to reach upstreams. Default: the global `fetch`. It may do things of its own, such as trying again: so what it throws
+   * never proves that nothing was sent (`ProxyError.neverArrived`).
+   */
   fetch?: typeof fetch;
   /** Told what the operator should know. Default: nobody is told. */
   onEvent?: (event: ProxyEvent) => void;
@@ -28,8 +35,8 @@ export interface Match<R extends RouteOptions> {
   /**
    * Send the matched request on.
    *
-   * @throws ProxyError `upstream_unreachable`, `upstream_timeout`; `route_not_allowed` if the path or query carries the
-   * caller's credential.
+   * @throws ProxyError `upstream_unreachable`, `upstream_timeout`; `route_not_allowed` if it is another request, and the
+   * path or query carries that one's credential.
    */
   forward(request: Request): Promise<Response>;
 }
@@ -40,8 +47,9 @@ export interface Router<R extends RouteOptions> {
    * Find the route of a request: those with a `host` first, then the longest prefix.
    *
    * @throws ProxyError `method_not_allowed` for TRACE and CONNECT; `route_not_allowed` if there is no route, its `allow`
-   * list does not hold the request or a method that the query names (`_method`), or the path can be read in more than one
-   * way: as another route's, too.
+   * list does not hold the request or a method that the query names (`_method`), the path can be read in more than one way, as
+   * another route's too, or the path or query carries the caller's credential; `upgrade_required` for a WebSocket where the
+   * route does not open them.
    */
   match(request: Request): Match<R>;
 }
@@ -62,12 +70,13 @@ export function createRouter<R extends RouteOptions>(routes: readonly R[], optio
   if (!Number.isInteger(replayBytes) || replayBytes < 0) throw new TypeError("replayBytes must be a whole number");
   // Called as a method of anything else, workerd's fetch throws "Illegal invocation".
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const trustsUnsent = SAYS_UNSENT && options.fetch === undefined;
   const prepared = sortRoutes(
     routes.map((route, index) => prepareRoute(route, upstreamTimeoutMs, `routes[${index}]`)),
   ).map((route) => ({
     route,
     carelessPrefix: carelessly(route.prefix),
-    forward: createForward(route, { fetch, onEvent, replayBytes }),
+    forward: createForward(route, { fetch, onEvent, replayBytes, trustsUnsent }),
   }));
 
   return {
@@ -75,16 +84,45 @@ export function createRouter<R extends RouteOptions>(routes: readonly R[], optio
       if (REFUSED_METHODS.has(request.method)) throw new ProxyError("method_not_allowed");
       const target = readTarget(request.url);
       const found = prepared.find(({ route }) => isForHost(route, target) && isBelow(target.path, route.prefix));
-      if (found === undefined || !isMeant(found, prepared, target) || !isAllowed(found.route, request.method, target)) {
+      if (found === undefined || !isMeant(found, prepared, target)) throw new ProxyError("route_not_allowed");
+      refuseUpgrade(found.route, request, target);
+      if (!isAllowed(found.route, request.method, target)) {
         throw new ProxyError("route_not_allowed");
       }
-      return matchOf(found.route.options, found.forward, target);
+      return matchOf(found.route.options, found.forward, target, request);
     },
   };
 }
 
-function matchOf<R extends RouteOptions>(route: R, forward: Forward, target: RequestTarget): Match<R> {
-  return { route, forward: (request) => forward(request, target) };
+function matchOf<R extends RouteOptions>(
+  route: R,
+  forward: Forward,
+  target: RequestTarget,
+  matched: Request,
+): Match<R> {
+  const secrets = readSecrets(matched, target);
+  return {
+    route,
+    forward: async (request) => forward(request, target, request === matched ? secrets : readSecrets(request, target)),
+  };
+}
+
+/** The caller's credentials, which must not stand in the URL: an upstream would log them. */
+function readSecrets({ headers }: Request, { path, query }: RequestTarget): string[] {
+  const secrets = credentialsIn(headers);
+  if (holdsSecret(path + query, secrets)) throw new ProxyError("route_not_allowed");
+  return secrets;
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/**
+ * A handshake is a GET, whatever its path is for otherwise: where anything is allowed, the caller hears that it is to use HTTP, on
+ * which clients do so at once (Codex asks for `POST /v1/responses` as `GET` first).
+ */
+function refuseUpgrade(route: PreparedRoute, { headers }: Request, target: RequestTarget): void {
+  if (route.opensWebSockets || !asksForWebSocket(headers)) return;
+  if (METHODS.some((method) => isAllowed(route, method, target))) throw new ProxyError("upgrade_required");
 }
 
 function isForHost({ host }: PreparedRoute, target: RequestTarget): boolean {

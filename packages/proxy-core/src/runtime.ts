@@ -1,8 +1,10 @@
+const isWorkerd = "WebSocketPair" in globalThis;
+
 /** Only workerd hands out the other end of an upgraded connection. */
-export const CAN_UPGRADE: boolean = "WebSocketPair" in globalThis;
+export const CAN_UPGRADE: boolean = isWorkerd;
 
 /** workerd and Bun hand on compressed bodies as they came; elsewhere fetch has decoded them before we see them. */
-export const KEEPS_ENCODING: boolean = "WebSocketPair" in globalThis || "Bun" in globalThis;
+export const KEEPS_ENCODING: boolean = isWorkerd || "Bun" in globalThis;
 
 /** What every fetch decodes that decodes at all. */
 export const DECODED_ENCODINGS = "gzip, br";
@@ -11,4 +13,26 @@ export const DECODED_ENCODINGS = "gzip, br";
  * workerd drops what a request leaves under way once it is answered, and has the caller's own signal at hand. A signal of ours
  * on top of that would cost a sixth of the whole request there; elsewhere nothing else ends a fetch.
  */
-export const DROPS_WHAT_IS_LEFT: boolean = "WebSocketPair" in globalThis;
+export const DROPS_WHAT_IS_LEFT: boolean = isWorkerd;
+
+/** Cloudflare's edge stands between workerd and the upstream, and answers in the place of a dead one. */
+export const HAS_EDGE: boolean = isWorkerd;
+
+/**
+ * On Cloudflare, fetch reads through a cache that knows a URL and not whose key was sent, so that two routes could share an
+ * answer. Said this way, and not as `cache: "no-store"`, which adds request headers.
+ * https://developers.cloudflare.com/workers/runtime-apis/request/#the-cf-property-requestinitcfproperties
+ */
+export const UNCACHED: object = isWorkerd ? { cf: { cacheTtl: -1 } } : {};
+
+/**
+ * Only Node says reliably that it made no connection. Bun and Deno send a request again by themselves when a kept connection
+ * breaks, and then report what the second connection did; workerd has one error for everything.
+ */
+export const SAYS_UNSENT: boolean = isNode() && !isWorkerd && !("Bun" in globalThis) && !("Deno" in globalThis);
+
+/** Bun and Deno say so, too. */
+function isNode(): boolean {
+  const { process } = globalThis as { process?: { release?: { name?: string } } };
+  return process?.release?.name === "node";
+}

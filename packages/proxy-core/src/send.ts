@@ -1,13 +1,12 @@
+import { refuseEdgeAnswer } from "./edge-answer.ts";
 import { ProxyError } from "./errors.ts";
-import { isDown } from "./is-down.ts";
-import { DROPS_WHAT_IS_LEFT } from "./runtime.ts";
+import { DROPS_WHAT_IS_LEFT, HAS_EDGE, UNCACHED } from "./runtime.ts";
+import { saysUnsent } from "./says-unsent.ts";
 
 export type OutgoingBody = ReadableStream<Uint8Array> | ArrayBuffer | null;
 
 /** A request, ready to leave. */
 export interface Outgoing {
-  /** The upstream's own. */
-  baseUrl: string;
   url: string;
   /** The caller's: its method, its signal. */
   request: Request;
@@ -15,6 +14,8 @@ export interface Outgoing {
   body: OutgoingBody;
   /** From the end of the upload to the first byte of the answer. */
   timeoutMs: number;
+  /** Whether a fetch that says that it made no connection is believed. */
+  trustsUnsent: boolean;
 }
 
 /**
@@ -44,14 +45,12 @@ export async function send(outgoing: Outgoing, fetch: typeof globalThis.fetch): 
   if (!isWatched) startTimer();
   try {
     const signal = ours ? AbortSignal.any([request.signal, ours.signal]) : request.signal;
-    return await Promise.race([start({ ...outgoing, body }, signal, fetch), silence]);
+    const answer = start({ ...outgoing, body }, signal, fetch);
+    return await Promise.race([HAS_EDGE ? answer.then(refuseEdgeAnswer) : answer, silence]);
   } catch (cause) {
     if (isTimeout) throw new ProxyError("upstream_timeout", cause);
-    throw new ProxyError(
-      "upstream_unreachable",
-      cause,
-      !request.signal.aborted && (await isDown(outgoing.baseUrl, fetch)),
-    );
+    if (cause instanceof ProxyError) throw cause;
+    throw new ProxyError("upstream_unreachable", cause, outgoing.trustsUnsent && saysUnsent(cause));
   } finally {
     isAnswered = true;
     if (timer !== undefined) clearTimeout(timer);
@@ -66,6 +65,7 @@ function start({ url, request, headers, body }: Outgoing, signal: AbortSignal, f
     signal,
     duplex: "half", // Node asks for it with a streaming body
     decompress: false, // Bun would decode
+    ...UNCACHED,
   } as const;
   if (body === null || (method !== "GET" && method !== "HEAD")) return fetch(url, { ...init, method, body });
   // fetch refuses a body here, but a request that came with one (workerd only) may be passed on with it.

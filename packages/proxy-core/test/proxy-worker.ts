@@ -4,17 +4,18 @@ interface Env {
   UPSTREAM: string;
   KEYS: [string, ...string[]];
   CORS: string[];
+  WEBSOCKET: boolean;
 }
 
 let handler: ReturnType<typeof createProxy> | undefined;
 
 /** The smallest worker: everybody may pass, what matters here is what passes. */
 export default {
-  fetch(request: Request, { UPSTREAM, KEYS, CORS }: Env): Promise<Response> {
+  fetch(request: Request, { UPSTREAM, KEYS, CORS, WEBSOCKET }: Env): Promise<Response> {
     handler ??= withCors(
       createProxy({
         authorize: "any",
-        routes: [{ upstream: UPSTREAM, key: KEYS, authHeader: "x-api-key" }],
+        routes: [{ upstream: UPSTREAM, key: KEYS, authHeader: "x-api-key", websocket: WEBSOCKET }],
         upstreamTimeoutMs: 1000,
         onEvent: (event) => console.log(JSON.stringify(event)),
       }),

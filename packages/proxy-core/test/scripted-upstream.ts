@@ -14,6 +14,8 @@ export async function startScriptedUpstream(): Promise<{ url: string; close(): P
         return response.writeHead(302, { location: `${upstream.url}/base/next` }).end();
       case "/silence":
         return;
+      case "/broken/":
+        return request.socket.destroy();
       case "/cookies":
         return response.writeHead(200, { "set-cookie": ["a=1; Path=/", "b=2, c"] }).end();
       case "/count":

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import {
   answerOk,
   exchange,
-  isSignOfLife,
   message,
   type RawRequest,
   type RawUpstream,
@@ -15,6 +14,10 @@ export interface StageOptions {
   cors?: readonly string[];
   /** Compatibility flags. Default: the one that keeps every byte of a URL. */
   flags?: readonly string[];
+  /** Whether the upstream is reached through an edge, which can be told things about a request. */
+  hasEdge?: boolean;
+  websocket?: boolean;
+  keys?: readonly string[];
 }
 
 export interface Stage {
@@ -29,13 +32,19 @@ export interface Stage {
 }
 
 /** For one test file: an upstream, and the proxy in front of its base path `/base`. */
-export function createStage({ cors = ["*"], flags = ["fetch_legacy_url"] }: StageOptions = {}): Stage {
+export function createStage({
+  cors = ["*"],
+  flags = ["fetch_legacy_url"],
+  hasEdge = false,
+  websocket = false,
+  keys = ["sk-the-real-key"],
+}: StageOptions = {}): Stage {
   const stage: Partial<Stage> = {
     send: (line, headers, body) => exchange(self.workerd.port, message(line, "proxy.example", headers, body)),
     sendDirectly: (line, headers, body) =>
       exchange(Number(new URL(self.upstream.url).port), message(line, "upstream.example", headers, body)),
     received() {
-      const request = self.upstream.requests.find((request) => !isSignOfLife(request));
+      const [request] = self.upstream.requests;
       if (request === undefined) throw new Error("The upstream received nothing");
       return request;
     },
@@ -45,8 +54,9 @@ export function createStage({ cors = ["*"], flags = ["fetch_legacy_url"] }: Stag
     self.upstream = await startRawUpstream();
     self.workerd = await startWorkerd({
       entry: join(import.meta.dirname, "proxy-worker.ts"),
-      bindings: { UPSTREAM: `${self.upstream.url}/base`, KEYS: ["sk-the-real-key"], CORS: cors },
+      bindings: { UPSTREAM: `${self.upstream.url}/base`, KEYS: keys, CORS: cors, WEBSOCKET: websocket },
       flags: ["enable_request_signal", "request_signal_passthrough", ...flags],
+      ...(hasEdge && { outbound: new URL(self.upstream.url).host }),
     });
   });
   afterAll(async () => {

@@ -92,14 +92,6 @@ export function exchange(port: number, request: string): Promise<string> {
   });
 }
 
-/**
- * The proxy's own question to an upstream that broke a connection, whether it is there at all: its base, no key, nothing of the
- * caller's. It may come late, in the middle of the next test.
- */
-export function isSignOfLife({ head }: RawRequest): boolean {
-  return /^HEAD \/base HTTP\/1\.1\r\nHost: \S+$/i.test(head);
-}
-
 /** Calls back once the request's body has arrived in full: by its length, or with its last chunk. */
 export function whenComplete(request: RawRequest, then: () => void): void {
   const isChunked = request.headers["transfer-encoding"] === "chunked";

@@ -19,7 +19,10 @@ export interface WorkerdOptions {
   flags?: readonly string[];
   /** Compatibility date. Default: that of the packages' tests. */
   date?: string;
-  /** Host and port of the server that gets all requests of the worker's. Default: whoever they are addressed to. */
+  /**
+   * Host and port of the server that gets all requests of the worker's, as Cloudflare's edge would: what the worker tells the
+   * edge about a request (`cf`) stands in its header `cf-blob`, and callers can send one. Default: whoever they are addressed to.
+   */
   outbound?: string;
 }
 
@@ -83,6 +86,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<RunningWork
   };
 }
 
+const CF_BLOB = 'cfBlobHeader = "CF-Blob"';
+
 function config(
   folder: string,
   { bindings = {}, objects = {}, flags = [], date = "2026-08-01", outbound }: WorkerdOptions,
@@ -100,7 +105,7 @@ function config(
     (className) => `(className = "${className}", uniqueKey = "${className}", enableSql = true)`,
   );
   const internet = outbound
-    ? `external = (address = "${outbound}", http = ())`
+    ? `external = (address = "${outbound}", http = (${CF_BLOB}))`
     : 'network = (allow = ["local", "private", "public"])';
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -116,6 +121,6 @@ const config :Workerd.Config = (
     (name = "storage", disk = (path = ${text(join(folder, "storage"))}, writable = true)),
     (name = "internet", ${internet}),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (${outbound ? CF_BLOB : ""}), service = "main")],
 );`;
 }

@@ -1,5 +1,5 @@
 // Plain assertions on the built package with the runtime's own fetch. UPSTREAM answers with what it got.
-import { createProxy } from "@org/proxy-core";
+import { createProxy, createRouter } from "@org/proxy-core";
 
 const upstream = globalThis.Deno?.env.get("UPSTREAM") ?? globalThis.process?.env.UPSTREAM;
 const token = "the-callers-own-token";
@@ -31,10 +31,17 @@ equal(moved.status, 302, "a redirect");
 equal(moved.headers.get("location"), "https://other.example/", "where it leads");
 equal((await send("/a/..%2fb")).status, 404, "an ambiguous path");
 equal((await send("/silent")).status, 504, "an upstream that is silent");
-const gone = createProxy({ routes: [{ upstream: "http://127.0.0.1:1", key: "k" }], authorize: "any" });
-equal((await gone(new Request("http://proxy.example/"))).status, 502, "an upstream that is gone");
-const upgrade = await send("/", { headers: { upgrade: "websocket" } });
-equal(upgrade.status, 501, "a WebSocket");
+const { forward } = createRouter([{ upstream: "http://127.0.0.1:2", key: "k" }]).match(
+  new Request("http://proxy.example/"),
+);
+const gone = await forward(new Request("http://proxy.example/")).catch((error) => error);
+equal(gone.code, "upstream_unreachable", "an upstream that is gone");
+const isNode = !globalThis.Bun && !globalThis.Deno;
+equal(gone.neverArrived, isNode, "whether it is certain that nothing was sent");
+equal((await send("/", { headers: { upgrade: "websocket" } })).status, 426, "a WebSocket");
+const opening = createProxy({ routes: [{ upstream, key: "k", websocket: true }], authorize: "any" });
+const upgrade = await opening(new Request("http://proxy.example/", { headers: { upgrade: "websocket" } }));
+equal(upgrade.status, 501, "a WebSocket that the runtime cannot open");
 
 const chunks = new ReadableStream({
   start(controller) {
