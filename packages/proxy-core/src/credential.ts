@@ -1,32 +1,5 @@
 import { ProxyError } from "./errors.ts";
-
-interface CredentialHeader {
-  /** Only `Authorization` puts a scheme before the credential. */
-  scheme?: "bearer";
-  /** Read as the caller's token; all others are only kept from the upstream. */
-  read: boolean;
-}
-
-/**
- * The one list of headers in which clients carry credentials: it says what is read, in this order, and what is never
- * forwarded, so that the two cannot disagree.
- */
-export const CREDENTIAL_HEADERS: ReadonlyMap<string, CredentialHeader> = new Map<string, CredentialHeader>([
-  ["x-api-key", { read: true }], // Anthropic
-  ["authorization", { read: true, scheme: "bearer" }], // OpenAI, Hugging Face, npm, GitHub Models
-  ["api-key", { read: true }], // Azure OpenAI
-  ["x-goog-api-key", { read: true }], // Gemini
-  ["proxy-authorization", { read: false }],
-  ["ocp-apim-subscription-key", { read: false }], // Azure API Management
-  ["x-auth-token", { read: false }],
-  ["x-access-token", { read: false }],
-  ["x-auth-key", { read: false }],
-  ["apikey", { read: false }],
-  ["private-token", { read: false }], // GitLab
-  ["job-token", { read: false }], // GitLab
-  ["x-functions-key", { read: false }], // Azure Functions
-  ["x-vault-token", { read: false }], // HashiCorp Vault
-]);
+import { CREDENTIAL_HEADERS } from "./headers.ts";
 
 /** Subprotocols in which browsers carry a credential, as they cannot set headers on a WebSocket. */
 const CREDENTIAL_SUBPROTOCOL = /^(?:openai-insecure-api-key|base64url\.bearer\.authorization\.k8s\.io)\./;
