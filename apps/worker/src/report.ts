@@ -63,7 +63,7 @@ function whoIs({ claims }: VerifiedToken): object {
 
 function describe(error: unknown): { code: Code; text?: string } {
   const isCoded = error instanceof OidcVerifyError || error instanceof ProxyError || error instanceof LimiterError;
-  return isCoded ? { code: error.code, text: error.message } : { code: "internal" };
+  return isCoded && error.code !== "not_authorized" ? { code: error.code, text: error.message } : { code: "internal" };
 }
 
 /** Why, as far as it can be said safely: what a runtime's or a library's message quotes cannot be known. */
