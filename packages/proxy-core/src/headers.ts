@@ -55,48 +55,32 @@ export const COOKIES: ReadonlySet<string> = new Set(["cookie", "cookie2", "set-c
  */
 const OVERRIDES: ReadonlySet<string> = new Set([
   "-method", // `_method`, in canonical spelling
-  "base-url",
-  "client-cert", // RFC 9440: only the one who ended TLS may say it
-  "client-cert-chain",
   "destination", // WebDAV's second target: not held to the base path (RFC 4918 section 10.3)
   "disguised-host", // Azure App Service
-  "fastly-ff",
-  "fastly-ssl",
   "front-end-https",
-  "host",
-  "http-method",
   "max-forwards", // the next one's to count down (RFC 9110 section 7.6.2)
-  "path-info",
   "proxy", // HTTP_PROXY to a CGI program
-  "request-uri",
-  "script-name",
-  "uri",
-  "url",
-  "x-arr-ssl",
-  "x-azure-clientip",
-  "x-azure-socketip",
-  "x-base-url",
-  "x-host",
   "x-matched-path", // Next.js
-  "x-method",
   "x-ms-original-url",
   "x-now-route-matches", // Next.js
-  "x-path-info",
-  "x-request-method",
-  "x-request-path",
-  "x-request-uri",
-  "x-request-url",
-  "x-scheme",
-  "x-script-name",
-  "x-uri",
-  "x-url",
-  "x-url-scheme",
   "x-waws-unencoded-url", // Azure App Service
 ]);
 
-/** The same by kind, whatever the rest of the name; and what the edge adds, but for the settings of Cloudflare's AI Gateway. */
-const OVERRIDE_KINDS =
-  /^cf-(?!aig-)|^cloudfront-|^(?:x-)?remote-|^(?:x-)?ssl-|^x-(?:accel|appengine|client-cert|envoy|http|invoke|middleware|original|override|proxy|real|rewrite|sendfile|vercel-ip)(?:-|$)|(?:^|-)forward(?:ed)?(?:-|$)|method-override$|host-override$|(?:^|-)ip$|(?:^|-)ip-authorization$/;
+/** The same by kind. */
+const OVERRIDE_KINDS = new RegExp(
+  [
+    "^cf-(?!aig-)", // what the edge adds; the settings of Cloudflare's AI Gateway pass
+    "^(?:cloudfront|fastly|x-azure-(?:client|socket)ip|x-appengine|x-arr-ssl|x-vercel-ip)(?:-|$)",
+    "^x-forward|(?:^|-)forward(?:ed)?(?:-|$)",
+    "(?:^|-)ip$|(?:^|-)ip-authorization$",
+    "^(?:x-)?(?:client-cert|remote|ssl)(?:-|$)", // whoever ended TLS may say it, and nobody else (RFC 9440 section 4)
+    "^(?:x-)?(?:host|path-info|scheme|script-name|url-scheme)$",
+    "^(?:x-)?(?:base-|request-)?(?:path|ur[il])$",
+    "^(?:x-)?(?:http-|request-)?method$",
+    "^x-(?:accel|envoy|http|invoke|middleware|original|override|proxy|real|rewrite|sendfile)(?:-|$)",
+    "(?:host|method)-override$",
+  ].join("|"),
+);
 
 /** Whether a request header stays here in every case: it is between the caller and us, or an override. */
 export function staysHere(name: string): boolean {

@@ -123,6 +123,7 @@ describe("without a prefix, what is written starts with exactly one slash, or no
     "/base/%5Cevil.example/x",
     "/base/%252fevil.example/x",
     "/base/%09/evil.example/x",
+    "/base{+anything}",
     "/x/../base//evil.example/x",
     "/base/.//evil.example/x",
     "/base/a/..//evil.example/x",

@@ -113,5 +113,5 @@ function unitAt(text: string, at: number): [unit: string, length: number] {
 
 /** One slash, and then nothing that any reader could take for a second one, or drop so that a second one follows. */
 function isPlainPath(path: string): boolean {
-  return !/^\/(?:[/\\\s\p{Cc}]|%(?:25)*(?:2f|5c|[01][\da-f]|20|7f))/iu.test(path);
+  return !/^\/(?:[/\\{\s\p{Cc}]|%(?:25)*(?:2f|5c|[01][\da-f]|20|7f))/iu.test(path);
 }
