@@ -63,13 +63,14 @@ describe("defaults", () => {
     "ROUTES",
     "CORS_ORIGIN",
     "CORS_EXTRA_HEADERS",
+    "CORS_EXPOSE_HEADERS",
   ];
 
   it("are those of the contract, and an empty string means unset", () => {
     expect(configOf({})).toEqual(defaults);
     const empty = Object.fromEntries(names.map((name) => [name, ""]));
     expect(configOf(empty)).toEqual(defaults);
-    expect(readCors(empty)).toEqual({ origin: "*", extraHeaders: [] });
+    expect(readCors(empty)).toEqual({ origin: "*", extraHeaders: [], exposeHeaders: [] });
   });
 });
 
@@ -77,7 +78,14 @@ const github = "https://token.actions.githubusercontent.com";
 const rule = { repository_id: "1296269", environment: "production", job_workflow_ref: "octo-org/.github/*" };
 const routes = [
   { preset: "anthropic", prefix: "/anthropic", key: "ANTHROPIC_KEY" },
-  { prefix: "/npm", preset: "npm", key: "NPM_KEY", trust: [rule], limits: { MAX_REQUESTS_PER_TOKEN: 5 } },
+  {
+    prefix: "/npm",
+    preset: "npm",
+    key: "NPM_KEY",
+    cookies: "pass",
+    trust: [rule],
+    limits: { MAX_REQUESTS_PER_TOKEN: 5 },
+  },
 ];
 const secrets = { UPSTREAM_URL: "", UPSTREAM_API_KEY: "", ANTHROPIC_KEY: "sk-a", NPM_KEY: "npm-1,npm-2" };
 
@@ -118,6 +126,7 @@ describe("accepted", () => {
     [{ CORS_ORIGIN: "off" }, { origin: "off" }],
     [{ CORS_ORIGIN: "https://a.example, http://b:3000" }, { origin: ["https://a.example", "http://b:3000"] }],
     [{ CORS_EXTRA_HEADERS: "anthropic-version, x-foo" }, { extraHeaders: ["anthropic-version", "x-foo"] }],
+    [{ CORS_EXPOSE_HEADERS: "Mcp-Session-Id, x-foo" }, { exposeHeaders: ["Mcp-Session-Id", "x-foo"] }],
   ])("%j", (env, expected) => {
     expect(readCors(env)).toMatchObject(expected);
   });
@@ -140,6 +149,7 @@ describe("accepted", () => {
         preset: "npm",
         prefix: "/npm",
         key: ["npm-1", "npm-2"],
+        cookies: "pass",
         trust: [rule],
         allowance: { ...defaults, perToken: 5 },
         counts: { rate: "", token: "/npm", run: "", repository: "", owner: "" },
@@ -170,6 +180,7 @@ describe("refused", () => {
     "ALLOWED_REFS",
     "CORS_ORIGIN",
     "CORS_EXTRA_HEADERS",
+    "CORS_EXPOSE_HEADERS",
     "UPSTREAM_API_KEY",
   ];
 
@@ -215,6 +226,7 @@ describe("refused", () => {
     ["CORS_ORIGIN", "https://a.example/"],
     ["CORS_ORIGIN", "a.example"],
     ["CORS_EXTRA_HEADERS", "x foo"],
+    ["CORS_EXPOSE_HEADERS", "x foo"],
     ["UPSTREAM_TIMEOUT_SECONDS", "2147484"],
     ["TRUST_POLICY", "not JSON"],
     ["TRUST_POLICY", '[{"repository_id":"1","ref":"refs/heads/main","ref":"*"}]'],
@@ -248,6 +260,7 @@ describe("refused", () => {
     [[{ ...route, upstream: undefined }], /^ROUTES/],
     [[{ ...route, allow: ["/v1/messages"] }], /^ROUTES\.0 .*allow\[0\] must be/],
     [[{ ...route, websocket: "true" }], /^ROUTES\.0\.websocket must be true or false$/],
+    [[{ ...route, cookies: true }], /^ROUTES\.0\.cookies must be "pass", or left out$/],
     [[{ ...route, trust: [] }], /^ROUTES\.0\.trust /],
     [[{ ...route, trust: [{ ref: "refs/heads/main" }] }], /^ROUTES\.0\.trust /],
     [[{ ...route, limits: { MAX_REQUESTS_PER_TOKEN: 0 } }], /^ROUTES\.0\.limits\.MAX_REQUESTS_PER_TOKEN must be/],

@@ -1,5 +1,5 @@
 import type { Trust } from "@org/oidc-verify";
-import type { RouteOptions } from "@org/proxy-core";
+import type { CorsOptions, RouteOptions } from "@org/proxy-core";
 import * as v from "valibot";
 import { judgeNames } from "./names.ts";
 import {
@@ -52,9 +52,11 @@ export interface Allowance {
 export type ConfigResult = { config: Config; faults?: never } | { config?: never; faults: string[] };
 
 /** Which pages of other origins may call. By itself, so that a page can read what else is wrong. */
-export function readCors(env: object): { origin: string | string[]; extraHeaders: string[] } | null {
+export function readCors(env: object): Required<CorsOptions> | null {
   const { success, output } = v.safeParse(corsVariables, env);
-  return success ? { origin: output.CORS_ORIGIN, extraHeaders: output.CORS_EXTRA_HEADERS ?? [] } : null;
+  if (!success) return null;
+  const { CORS_ORIGIN, CORS_EXTRA_HEADERS = [], CORS_EXPOSE_HEADERS = [] } = output;
+  return { origin: CORS_ORIGIN, extraHeaders: CORS_EXTRA_HEADERS, exposeHeaders: CORS_EXPOSE_HEADERS };
 }
 
 /**

@@ -76,7 +76,7 @@ function whoIs({ repository, ref, workflow_ref, run_id, run_attempt, actor }: Gi
 
 function describe(error: unknown): { code: Code; text?: string } {
   const isCoded = error instanceof OidcVerifyError || error instanceof ProxyError || error instanceof LimiterError;
-  return isCoded ? { code: error.code, text: error.message } : { code: "internal" };
+  return isCoded && error.code !== "not_authorized" ? { code: error.code, text: error.message } : { code: "internal" };
 }
 
 /** Why, as far as it can be said safely: what a runtime's or a library's message quotes cannot be known. */

@@ -5,7 +5,7 @@ import type { LimiterErrorCode } from "@org/token-limiter";
 /** Every refusal that a caller can meet. */
 export type Code =
   | OidcVerifyErrorCode
-  | ProxyErrorCode
+  | Exclude<ProxyErrorCode, "not_authorized"> // of createProxy alone, which the worker has no use for
   | LimiterErrorCode
   | "rate_limited"
   | "budget_exhausted"

@@ -35,6 +35,7 @@ const cors = {
     "*",
   ),
   CORS_EXTRA_HEADERS: optional(listOf(headerName, "must list header names"), undefined),
+  CORS_EXPOSE_HEADERS: optional(listOf(headerName, "must list header names"), undefined),
 };
 
 const limit = optional(positiveInteger, undefined);
@@ -93,6 +94,7 @@ const route = (env: object) =>
           keys,
         ),
         headers: v.exactOptional(v.record(v.string(), v.string("must be a string"))),
+        cookies: v.exactOptional(v.literal("pass", 'must be "pass", or left out')),
         allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
         websocket: v.exactOptional(v.boolean("must be true or false")),
         trust: v.exactOptional(trust),

@@ -59,6 +59,12 @@ describe("withCors", () => {
     expect(exposed).toEqual(expect.arrayContaining([...needed, "x-request-id"]));
   });
 
+  it("exposes more where it is told to", async () => {
+    const handler = withCors(async () => new Response(), { origin: "*", exposeHeaders: ["Mcp-Session-Id", "X-Two"] });
+    const exposed = (await handler(new Request("https://proxy.example/"))).headers.get("access-control-expose-headers");
+    expect(exposed).toMatch(/^RateLimit, .*, Mcp-Session-Id, X-Two$/);
+  });
+
   it("can dress an answer that cannot be changed", async () => {
     expect((await ask("*", A, Response.redirect("https://a.example/", 302))).allowed).toBe("*");
   });
@@ -102,5 +108,26 @@ describe("withCors", () => {
     "https://u@a.example",
   ])("%j is no origin", (origin) => {
     expect(() => withCors(async () => new Response(), { origin })).toThrow(TypeError);
+  });
+
+  it.each<unknown>([
+    ["x foo"],
+    [""],
+    ["x:y"],
+    ["x\r\ny: z"],
+    ["a, b"],
+    ["\u00e9"],
+    [undefined],
+    [5],
+    "x-foo",
+    null,
+    { 0: "x" },
+  ])("%j is no list of header names", (names) => {
+    for (const option of ["extraHeaders", "exposeHeaders"]) {
+      const options = { origin: "*", [option]: names } as CorsOptions;
+      expect(() => withCors(async () => new Response(), options)).toThrow(
+        new TypeError(`${option} must be a list of header names`),
+      );
+    }
   });
 });

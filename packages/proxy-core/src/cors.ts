@@ -1,4 +1,5 @@
 import type { Handler } from "./handler.ts";
+import { isHeaderName } from "./headers.ts";
 
 /** Which pages may call, and with what. */
 export interface CorsOptions {
@@ -9,6 +10,11 @@ export interface CorsOptions {
   origin: string | readonly string[];
   /** Added to the allowed request headers `Authorization, Content-Type, x-api-key`. Default: none. */
   extraHeaders?: readonly string[];
+  /**
+   * Added to the response headers that pages may read, such as `Mcp-Session-Id`. Default: none beyond those for limits, retries,
+   * errors and request ids.
+   */
+  exposeHeaders?: readonly string[];
 }
 
 const ALLOW_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -25,24 +31,26 @@ const EXPOSE_HEADERS = [
   "x-request-id",
   "apim-request-id",
   "x-ms-request-id",
-].join(", ");
+];
 const DAY_SECONDS = "86400";
 
 /**
  * Answer preflights (Fetch standard, "CORS-preflight request") without asking the handler, and put CORS headers on every
  * answer of the handler, errors included. A handler that throws gets no headers: let it answer its errors.
  *
- * @throws TypeError if an origin is not `scheme://host[:port]`, or `*` or `off` stands in a list with others.
+ * @throws TypeError if an origin is not `scheme://host[:port]`, or `*` or `off` stands in a list with others; if what should
+ * name a header is no header name.
  */
 export function withCors(handler: Handler, options: CorsOptions): Handler {
   const allowed = readOrigins(options.origin);
-  const allowHeaders = [...ALLOW_HEADERS, ...(options.extraHeaders ?? [])].join(", ");
+  const allowHeaders = readNames("extraHeaders", ALLOW_HEADERS, options.extraHeaders);
+  const exposeHeaders = readNames("exposeHeaders", EXPOSE_HEADERS, options.exposeHeaders);
 
   return async (request) => {
     const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
     if (!isPreflight) {
       const response = await handler(request);
-      return allowed === null ? response : addHeaders(response, request, allowed);
+      return allowed === null ? response : addHeaders(response, request, allowed, exposeHeaders);
     }
     if (allowed === null) return new Response(null, { status: 204 });
     const headers = new Headers({
@@ -55,14 +63,14 @@ export function withCors(handler: Handler, options: CorsOptions): Handler {
   };
 }
 
-function addHeaders(response: Response, request: Request, allowed: readonly string[]): Response {
+function addHeaders(response: Response, request: Request, allowed: readonly string[], exposed: string): Response {
   try {
     allowOrigin(response.headers, request, allowed);
-    response.headers.set("access-control-expose-headers", EXPOSE_HEADERS);
+    response.headers.set("access-control-expose-headers", exposed);
     return response;
   } catch {
     // A response straight from fetch cannot be changed.
-    return addHeaders(new Response(response.body, response), request, allowed);
+    return addHeaders(new Response(response.body, response), request, allowed, exposed);
   }
 }
 
@@ -72,6 +80,12 @@ function allowOrigin(headers: Headers, request: Request, allowed: readonly strin
   const origin = allowed.length === 1 ? first : request.headers.get("origin");
   if (allowed.length > 1) headers.append("vary", "Origin");
   if (origin !== null && allowed.includes(origin)) headers.set("access-control-allow-origin", origin);
+}
+
+function readNames(option: string, ours: readonly string[], more: readonly string[] = []): string {
+  if (!Array.isArray(more) || !more.every(isHeaderName))
+    throw new TypeError(`${option} must be a list of header names`);
+  return [...ours, ...more].join(", ");
 }
 
 /** The allowed origins; `null` if CORS is off. */

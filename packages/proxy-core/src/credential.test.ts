@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readCredential } from "./credential.ts";
+import { credentialsIn, readCredential } from "./credential.ts";
 
 const A = "aaaaaaaa.bbbb.cccc";
 const B = "dddddddd.eeee.ffff";
@@ -104,5 +104,24 @@ describe("readCredential", () => {
     expect(() => read(headers)).toThrow(
       expect.objectContaining({ code: "missing_token", message: "Missing authentication" }),
     );
+  });
+});
+
+describe("what might be a secret", () => {
+  const pieces = (count: number) => Array.from({ length: count }, (_, i) => `secret-number-${i}-of-many`).join(" ");
+
+  it("is each piece of a credential header once, in whatever spelling the header's name is", () => {
+    const headers = new Headers({
+      "x-api-key": pieces(2),
+      authorization: `Bearer ${pieces(1)}`,
+      X_Auth_Token: pieces(3),
+    });
+    expect(credentialsIn(headers).sort()).toEqual(pieces(3).split(" "));
+  });
+
+  it("is no more than is worth a search", () => {
+    expect(credentialsIn(new Headers({ "x-auth-token": pieces(32) }))).toHaveLength(32);
+    const refused = expect.objectContaining({ code: "route_not_allowed" });
+    expect(() => credentialsIn(new Headers({ "x-auth-token": pieces(33) }))).toThrow(refused);
   });
 });

@@ -1,32 +1,5 @@
 import { ProxyError } from "./errors.ts";
-
-interface CredentialHeader {
-  /** Only `Authorization` puts a scheme before the credential. */
-  scheme?: "bearer";
-  /** Read as the caller's token; all others are only kept from the upstream. */
-  read: boolean;
-}
-
-/**
- * The one list of headers in which clients carry credentials: it says what is read, in this order, and what is never
- * forwarded, so that the two cannot disagree.
- */
-export const CREDENTIAL_HEADERS: ReadonlyMap<string, CredentialHeader> = new Map<string, CredentialHeader>([
-  ["x-api-key", { read: true }], // Anthropic
-  ["authorization", { read: true, scheme: "bearer" }], // OpenAI, Hugging Face, npm, GitHub Models
-  ["api-key", { read: true }], // Azure OpenAI
-  ["x-goog-api-key", { read: true }], // Gemini
-  ["proxy-authorization", { read: false }],
-  ["ocp-apim-subscription-key", { read: false }], // Azure API Management
-  ["x-auth-token", { read: false }],
-  ["x-access-token", { read: false }],
-  ["x-auth-key", { read: false }],
-  ["apikey", { read: false }],
-  ["private-token", { read: false }], // GitLab
-  ["job-token", { read: false }], // GitLab
-  ["x-functions-key", { read: false }], // Azure Functions
-  ["x-vault-token", { read: false }], // HashiCorp Vault
-]);
+import { CREDENTIAL_HEADERS, canonicalName } from "./headers.ts";
 
 /** Subprotocols in which browsers carry a credential, as they cannot set headers on a WebSocket. */
 const CREDENTIAL_SUBPROTOCOL = /^(?:openai-insecure-api-key|base64url\.bearer\.authorization\.k8s\.io)\./;
@@ -50,18 +23,26 @@ export function readCredential(request: Request): string {
 const SECRETS = /[\w.~+/-]{16,}/g;
 
 /** Everything in a credential header's value that might be a secret, whatever surrounds it (RFC 9110 section 11.2). */
-function secretsIn(value: string): string[] {
+export function secretsIn(value: string): string[] {
   return value.match(SECRETS) ?? [];
 }
 
-/** Everything in the caller's credential headers that might be a secret, used or not. */
+/** More pieces than any honest set of credentials has: each is searched for in the whole request. */
+const MAX_SECRETS = 32;
+
+/**
+ * Everything in the caller's credential headers that might be a secret, used or not, each once.
+ *
+ * @throws ProxyError `route_not_allowed` for more than 32: to search for so many would be work without bound.
+ */
 export function credentialsIn(headers: Headers): string[] {
-  const secrets: string[] = [];
-  for (const name of CREDENTIAL_HEADERS.keys()) {
-    const value = headers.get(name);
-    if (value !== null) secrets.push(...secretsIn(value));
-  }
-  return secrets;
+  const secrets = new Set<string>();
+  headers.forEach((value, name) => {
+    if (!CREDENTIAL_HEADERS.has(canonicalName(name))) return;
+    for (const secret of secretsIn(value)) secrets.add(secret);
+  });
+  if (secrets.size > MAX_SECRETS) throw new ProxyError("route_not_allowed");
+  return [...secrets];
 }
 
 function credentialIn(name: string, value: string): string {

@@ -1,6 +1,7 @@
 /** What went wrong between a caller and the upstream. */
 export type ProxyErrorCode =
   | "missing_token"
+  | "not_authorized"
   | "route_not_allowed"
   | "method_not_allowed"
   | "upgrade_required"
@@ -10,6 +11,7 @@ export type ProxyErrorCode =
 /** Texts that a caller may see: they quote nothing of the request and nothing of the upstream. */
 const TEXTS: Record<ProxyErrorCode, string> = {
   missing_token: "Missing authentication",
+  not_authorized: "Not authorized",
   route_not_allowed: "Route not allowed",
   method_not_allowed: "Method not allowed",
   upgrade_required: "WebSocket not enabled on this route",

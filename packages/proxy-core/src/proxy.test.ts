@@ -40,6 +40,28 @@ describe("createProxy", () => {
     expect(fetched).toBe(0);
   });
 
+  it.each<[what: string, verdict: unknown]>([
+    ["false", false],
+    ["true", true],
+    ["null", null],
+    ["what a verifier read", { claims: {} }],
+    ["a promise of false", Promise.resolve(false)],
+    ["a promise of what a verifier read", Promise.resolve({ claims: {} })],
+  ])("forwards nothing when authorize answers %s", async (_, verdict) => {
+    let fetched = 0;
+    const fetch = async () => {
+      fetched++;
+      return new Response();
+    };
+    const authorize = (() => verdict) as ProxyOptions["authorize"];
+    const answer = await ask({ authorize, fetch }, "/ok", { "x-api-key": "mine" });
+    expect([answer.status, answer.headers.get("x-oidc-proxy-error"), fetched]).toEqual([403, "not_authorized", 0]);
+  });
+
+  it("forwards when authorize resolves to undefined", async () => {
+    expect((await ask({ authorize: async () => {} }, "/ok", { "x-api-key": "mine" })).status).toBe(200);
+  });
+
   it("answers with what onError makes of an error", async () => {
     const options = {
       authorize: () => Promise.reject(new Error("no")),
@@ -54,6 +76,7 @@ describe("createProxy", () => {
 
   it.each<[code: string, status: number, text: string, options: Partial<ProxyOptions>, path: string]>([
     ["missing_token", 401, "Missing authentication", { authorize: () => {} }, "/ok"],
+    ["not_authorized", 403, "Not authorized", { authorize: (() => false) as never }, "/ok"],
     ["route_not_allowed", 404, "Route not allowed", {}, "/other"],
     ["upstream_unreachable", 502, "Upstream unreachable", { fetch: () => Promise.reject(new Error("gone")) }, "/ok"],
     [

@@ -4,12 +4,15 @@ import type { Handler } from "./handler.ts";
 import type { RouteOptions } from "./route.ts";
 import { createRouter, type RouterOptions } from "./router.ts";
 
-/** Who may pass: resolves to let the request pass, throws to refuse it. */
+/**
+ * Who may pass: returns or resolves to `undefined` to let the request pass, throws to refuse it. Any other result refuses, too:
+ * a verifier that answers `false`, or one that returns what it read and leaves the judgement to you, lets nobody pass.
+ */
 export type Authorize<R extends RouteOptions = RouteOptions> = (
   credential: string,
   request: Request,
   route: R,
-) => Promise<void> | void;
+) => Promise<undefined> | undefined;
 
 export interface ProxyOptions<R extends RouteOptions = RouteOptions> extends RouterOptions {
   /** The upstreams. */
@@ -39,7 +42,9 @@ export function createProxy<R extends RouteOptions>(options: ProxyOptions<R>): H
   return async (request) => {
     try {
       const { route, forward } = router.match(request);
-      if (authorize !== "any") await authorize(readCredential(request), request, route);
+      if (authorize !== "any" && (await authorize(readCredential(request), request, route)) !== undefined) {
+        throw new ProxyError("not_authorized");
+      }
       return await forward(request);
     } catch (error) {
       return onError?.(error) ?? answerError(error);
@@ -49,6 +54,7 @@ export function createProxy<R extends RouteOptions>(options: ProxyOptions<R>): H
 
 const STATUS = {
   missing_token: 401,
+  not_authorized: 403,
   route_not_allowed: 404,
   method_not_allowed: 405,
   upgrade_required: 426,

@@ -1,30 +1,12 @@
-import { CREDENTIAL_HEADERS, withoutCredentials } from "./credential.ts";
+import { withoutCredentials } from "./credential.ts";
+import { COOKIES, CREDENTIAL_HEADERS, canonicalName, staysHere } from "./headers.ts";
 import type { PreparedRoute } from "./route.ts";
 import { DECODED_ENCODINGS, KEEPS_ENCODING } from "./runtime.ts";
 
-/** Meaningful for one connection only (RFC 9110 section 7.6.1), and what fetch cannot hand on. */
-export const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  "connection",
-  "expect", // the 100-continue of our own connection has been answered already
-  "http2-settings",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-/** About the caller's connection to us, and not the upstream's business. */
-const CALLER = ["cookie", "forwarded", "host", "true-client-ip", "x-real-ip"];
-const PRIVATE: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...CALLER]);
-
 /**
  * The caller's headers as they may go upstream: no credential, used or not, in whatever header it stands; nothing about
- * the caller's connection; the route's own headers, without its key. One native copy, from which names are taken out:
- * building headers from pairs costs ten times as much.
+ * the caller's connection, no override, no cookie unless the route passes them; the route's own headers, without its key.
+ * One native copy, from which names are taken out: building headers from pairs costs ten times as much.
  *
  * @param secrets - The caller's credentials.
  */
@@ -39,7 +21,8 @@ export function rewriteRequestHeaders(
   const kept: [name: string, value: string][] = [];
   // forEach: in workerd an iterator costs twice as much.
   headers.forEach((value, name) => {
-    if (CREDENTIAL_HEADERS.has(name) || isPrivate(name) || named.has(name)) copy.delete(name);
+    const canonical = canonicalName(name);
+    if (CREDENTIAL_HEADERS.has(canonical) || named.has(name) || isWithheld(canonical, route)) copy.delete(name);
     else kept.push([name, value]);
   });
   for (const secret of secrets) {
@@ -51,8 +34,9 @@ export function rewriteRequestHeaders(
   return copy;
 }
 
-function isPrivate(name: string): boolean {
-  return PRIVATE.has(name) || name.startsWith("cf-") || name.startsWith("x-forwarded-");
+/** What the route sets is taken out in every spelling: the upstream may not tell them apart. */
+function isWithheld(canonical: string, route: PreparedRoute): boolean {
+  return staysHere(canonical) || route.setNames.has(canonical) || (!route.passesCookies && COOKIES.has(canonical));
 }
 
 /** Names keep their case on the wire, and are told to us in lower case. */

@@ -8,7 +8,9 @@ import { prepareRoute } from "./route.ts";
 
 const KEY = "sk-the-real-key";
 const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl";
-const route = prepareRoute({ upstream: "https://up.example/base", key: [KEY, "sk+next/key=="] }, 1000, "routes[0]");
+const options = { upstream: "https://up.example/base", key: [KEY, "sk+next/key=="] } as const;
+const route = prepareRoute(options, 1000, "routes[0]");
+const withCookies = prepareRoute({ ...options, cookies: "pass" }, 1000, "routes[0]");
 
 const around = fc.stringMatching(/^[ -~]{0,6}$/);
 const carrying = (secret: string) => fc.tuple(around, around).map(([before, after]) => `${before}${secret}${after}`);
@@ -20,15 +22,25 @@ const append = (pairs: [string, string][]) => {
 
 it("no header that carries the caller's credential is left, and every other is", () => {
   const carrier = fc.constantFrom("x-api-key", "authorization", "api-key", "x-goog-api-key", "proxy-authorization");
-  const name = fc.constantFrom("x-a", "accept", "referer", "x-forwarded-for", "cf-ray", "cookie", "x-auth-token");
+  const name = fc.constantFrom(
+    "x-a",
+    "accept",
+    "referer",
+    "x-forwarded-for",
+    "cf-ray",
+    "cookie",
+    "x-auth-token",
+    "X_Api_Key",
+  );
   const request = fc.record({
     carrier,
     scheme: fc.constantFrom("", "Bearer ", "bearer  ", "Basic ", "token="),
     copies: fc.array(fc.tuple(name, carrying(TOKEN)), { maxLength: 4 }),
     isUpgrade: fc.boolean(),
+    route: fc.constantFrom(route, withCookies),
   });
   fc.assert(
-    fc.property(request, ({ carrier, scheme, copies, isUpgrade }) => {
+    fc.property(request, ({ carrier, scheme, copies, isUpgrade, route }) => {
       const honest: [string, string] = ["anthropic-version", "2023-06-01"];
       const headers = append([honest, [carrier, `${scheme}${TOKEN}`], ...copies]);
       const rewritten = rewriteRequestHeaders(headers, route, credentialsIn(headers), isUpgrade);
@@ -47,7 +59,7 @@ it("no header that repeats a key is left, in whatever form, and every other is",
       const events: ProxyEvent[] = [];
       const headers = append([["set-cookie", "fine=1"], ["x-fine", "1"], ...echoes]);
       const upstream = new Response(null, { status: 302, headers });
-      const rewritten = rewriteResponse(upstream, route, "https://proxy.example", (event) => events.push(event));
+      const rewritten = rewriteResponse(upstream, withCookies, "https://proxy.example", (event) => events.push(event));
       const fine = [
         ["set-cookie", "fine=1"],
         ["x-fine", "1"],

@@ -46,6 +46,8 @@ describe("prepareRoute", () => {
     ["host-with-path", { host: "a.example/x" }],
     ["header-no-name", { headers: { "a b": "1" } }],
     ["header-with-line-feed", { headers: { a: "1\r\nb: 2" } }],
+    ["cookies-other-word", { cookies: "block" }],
+    ["cookies-boolean", { cookies: true }],
     ["allow-no-rule", { allow: ["/v1"] }],
     ["timeout-zero", { upstreamTimeoutMs: 0 }],
     ["timeout-fraction", { upstreamTimeoutMs: 1.5 }],

@@ -1,6 +1,8 @@
 import { type AllowList, createAllowList } from "./allow-list.ts";
+import { secretsIn } from "./credential.ts";
+import { canonicalName, HOP_BY_HOP, isHeaderName, NO_SECRETS } from "./headers.ts";
 import { type PresetName, presets } from "./presets.ts";
-import { HOP_BY_HOP } from "./rewrite-request.ts";
+import { createSecretSearch, type SecretSearch } from "./secret-search.ts";
 
 /** One upstream and how to reach it. */
 export interface RouteOptions {
@@ -31,8 +33,16 @@ export interface RouteOptions {
    * is the caller's own, and for a minute no other request is sent twice.
    */
   key: string | readonly [string, ...string[]];
-  /** Set on every request, over what the caller sent. */
+  /**
+   * Set on every request, over what the caller sent. Values of 16 characters or more may be secrets: an answer's header that
+   * repeats one is dropped, as if it were the key. `accept`, `content-type` and their like are no secrets.
+   */
   headers?: Readonly<Record<string, string>>;
+  /**
+   * `"pass"` lets cookies through, both ways: the upstream's `Set-Cookie`, which may open a session that is worth as much as the
+   * key, and the caller's `Cookie`. Domain and path in them stay the upstream's. Default: cookies stay behind.
+   */
+  cookies?: "pass";
   /**
    * The only requests that pass, relative to the route's prefix: `"POST /v1/messages"`, `"GET /v1/models/*"`. `*` is one
    * or more characters in one segment, `%2F` an encoded slash (`"PUT /@*%2F*"`), which `*` never is, `**` at the end the
@@ -62,19 +72,19 @@ export interface PreparedRoute<R extends RouteOptions = RouteOptions> {
   /** Without trailing slash. */
   basePath: string;
   keys: readonly string[];
-  /** The keys in every form in which an answer might repeat them. */
-  secrets: readonly string[];
-  /** The same as they would stand in a header's name. */
-  secretNames: readonly string[];
+  /** Whether a text repeats a key, or a secret that the route's headers set. */
+  repeatsSecret: SecretSearch;
+  passesCookies: boolean;
   authHeader: string;
   authPrefix: string;
   headers: readonly (readonly [string, string])[];
+  /** Canonical names of all headers that the route sets, the key's included. */
+  setNames: ReadonlySet<string>;
   allows: AllowList;
   opensWebSockets: boolean;
   timeoutMs: number;
 }
 
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** What a timer can count. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -103,6 +113,8 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
   check(valid, "headers must be header names, and not the connection's own, with printable ASCII values");
   const { websocket = false } = options;
   check(typeof websocket === "boolean", "websocket must be true or false");
+  const { cookies } = options;
+  check(cookies === undefined || cookies === "pass", 'cookies must be "pass", or left out');
   const timeout = options.upstreamTimeoutMs ?? timeoutMs;
   check(Number.isInteger(timeout) && timeout > 0 && timeout <= MAX_TIMEOUT_MS, "upstreamTimeoutMs must be 1 to 2^31-1");
 
@@ -120,22 +132,33 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     upstreamOrigin,
     basePath,
     keys,
-    // Names come in lower case.
-    secretNames: keys.map((key) => key.toLowerCase()),
-    secrets: [...new Set(keys.flatMap((key) => [key, encodeURIComponent(key)]))],
+    repeatsSecret: createSecretSearch([...keys, ...secretsOf(headers)]),
+    passesCookies: cookies === "pass",
     authHeader: authHeader.toLowerCase(),
     authPrefix,
     headers: headers.map(([header, value]) => [header.toLowerCase(), value]),
+    setNames: new Set([authHeader, ...headers.map(([header]) => header)].map(canonicalName)),
     allows: allow === undefined ? () => true : createAllowList(allow),
     opensWebSockets: websocket,
     timeoutMs: timeout,
   };
 }
 
+/** Shorter ones are too likely to stand in an honest answer by chance. */
+const MIN_SECRET = 16;
+
+/** What may be secret in the headers that a route sets: long values, whole and without a scheme before them. */
+function secretsOf(headers: readonly (readonly [string, string])[]): string[] {
+  return headers
+    .filter(([name]) => !NO_SECRETS.has(name.toLowerCase()))
+    .flatMap(([, value]) => [value.trim(), ...secretsIn(value)])
+    .filter(({ length }) => length >= MIN_SECRET);
+}
+
 /** What frames the message or belongs to one connection is for fetch to say (RFC 9110 section 7.6.1). */
 function isSettable(header: string): boolean {
   const name = header.toLowerCase();
-  return HEADER_NAME.test(name) && name !== "host" && name !== "content-length" && !HOP_BY_HOP.has(name);
+  return isHeaderName(name) && name !== "host" && name !== "content-length" && !HOP_BY_HOP.has(name);
 }
 
 function readPreset(name: PresetName | undefined) {

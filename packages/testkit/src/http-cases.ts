@@ -49,7 +49,6 @@ export const answers: readonly (readonly [name: string, line: string, answer: Ca
   ["zstd", "GET /", encoded("zstd", zstdCompressSync(TEXT))],
   ["an encoding nobody knows", "GET /", encoded("x-rot13", Buffer.from("uryyb"))],
   ["a repeated header", "GET /", [["HTTP/1.1 200 OK", "Content-Length: 0", "X-Rep: 1", "x-rep: 2"]]],
-  ["several cookies", "GET /", [["HTTP/1.1 200 OK", "Content-Length: 0", "Set-Cookie: a=1", "Set-Cookie: b=2, c"]]],
   ["two www-authenticate in one", "GET /", [["HTTP/1.1 401 No", "Content-Length: 0", "WWW-Authenticate: A, B"]]],
   ["a redirect to elsewhere", "GET /", [["HTTP/1.1 302 Found", "Content-Length: 0", "Location: https://a.example/x"]]],
   ["a chunked body", "GET /", [["HTTP/1.1 200 OK", "Transfer-Encoding: chunked"], "5\r\nhello\r\n0\r\n\r\n"]],

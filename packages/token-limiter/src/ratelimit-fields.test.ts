@@ -1,5 +1,5 @@
 import { parseList } from "structured-headers";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LimitStatus } from "./limiter.ts";
 import { rateLimitFields } from "./ratelimit-fields.ts";
 
@@ -37,4 +37,53 @@ it("appends to a list that the upstream sent", () => {
     ["requests", { r: 7, t: 30 }],
     ["token", { r: 143 }],
   ]);
+});
+
+describe("what would be no valid field is a TypeError", () => {
+  it.each([
+    'a"b',
+    'token";q=999, "x',
+    "a\\",
+    "a\r\nset-cookie: x=1",
+    "a\nb",
+    "a\tb",
+    "a\0",
+    "a\u007f",
+    "\u00e9",
+    "\u{1f600}",
+    undefined,
+    null,
+    5,
+    ["token"],
+  ])("name %j", (name) => {
+    expect(() => rateLimitFields([{ ...token, name } as LimitStatus])).toThrow(TypeError);
+  });
+
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e15, "5", '1;x="y"', "1\r\nx: y", null, undefined, [5], 5n])(
+    "limit or remaining %s",
+    (value) => {
+      expect(() => rateLimitFields([{ ...token, limit: value } as LimitStatus])).toThrow(TypeError);
+      expect(() => rateLimitFields([{ ...token, remaining: value } as LimitStatus])).toThrow(TypeError);
+    },
+  );
+
+  it.each<[name: "windowMs" | "resetMs", value: unknown]>([
+    ["windowMs", 0],
+    ["windowMs", -1000],
+    ["windowMs", Number.NaN],
+    ["windowMs", 1e18],
+    ["windowMs", "a"],
+    ["resetMs", -1000],
+    ["resetMs", Number.POSITIVE_INFINITY],
+    ["resetMs", 1e18],
+    ["resetMs", {}],
+  ])("%s %s", (name, value) => {
+    expect(() => rateLimitFields([{ ...rate, [name]: value } as LimitStatus])).toThrow(TypeError);
+  });
+});
+
+it("every name and number that is a valid field is told", () => {
+  const name = " !#$%&'()*+,-./:;<=>?@[]^_`{|}~aZ09";
+  const { RateLimit } = rateLimitFields([{ name, limit: 0, remaining: 999_999_999_999_999, resetMs: 0 }]);
+  expect(parse(RateLimit)).toEqual([[name, { r: 999_999_999_999_999, t: 0 }]]);
 });

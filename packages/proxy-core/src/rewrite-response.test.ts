@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import type { ProxyEvent } from "./handler.ts";
+import { rewriteResponse } from "./rewrite-response.ts";
+import { prepareRoute, type RouteOptions } from "./route.ts";
+
+const KEY = "sk-Real+key/0123=";
+const UP = "https://up.example/base";
+
+function rewrite(headers: HeadersInit, options: Partial<RouteOptions> = {}, statusText = "") {
+  const route = prepareRoute({ upstream: UP, prefix: "/p", key: KEY, ...options }, 1000, "routes[0]");
+  const events: ProxyEvent[] = [];
+  const upstream = new Response(null, { headers, statusText });
+  const response = rewriteResponse(upstream, route, "https://proxy.example", (event) => events.push(event));
+  return { headers: [...response.headers], statusText: response.statusText, events };
+}
+
+describe("cookies", () => {
+  const cookies: [string, string][] = [
+    ["set-cookie", "session=1"],
+    ["set-cookie", "theme=dark"],
+    ["set-cookie2", "old=1"],
+  ];
+
+  it("stay behind", () => {
+    expect(rewrite([...cookies, ["x-a", "1"]]).headers).toEqual([["x-a", "1"]]);
+  });
+
+  it('come through with cookies: "pass", one by one', () => {
+    expect(rewrite(cookies, { cookies: "pass" }).headers).toEqual(cookies);
+  });
+
+  it.each([undefined, "pass"] as const)("never carry the key (cookies: %s)", (pass) => {
+    for (const key of [KEY, btoa(KEY), encodeURIComponent(KEY)]) {
+      const sent: [string, string][] = [
+        ["set-cookie", "a=1"],
+        ["set-cookie", `k=${key}`],
+        ["set-cookie", "b=2"],
+      ];
+      const { headers, events } = rewrite(sent, pass && { cookies: pass });
+      expect(headers).toEqual(pass ? [sent[0], sent[2]] : []);
+      expect(events).toEqual([{ type: "header_dropped", route: "/p", header: "set-cookie" }]);
+    }
+  });
+});
+
+describe("what an origin says of itself stays behind", () => {
+  it.each([
+    "Alt-Svc",
+    "Strict-Transport-Security",
+    "Clear-Site-Data",
+    "NEL",
+    "Report-To",
+    "Reporting-Endpoints",
+    "Public-Key-Pins",
+    "Public-Key-Pins-Report-Only",
+    "Expect-CT",
+    "Set-Login",
+    "Service-Worker-Allowed",
+    "Origin-Agent-Cluster",
+    "Origin-Trial",
+    "Accept-CH",
+    "Critical-CH",
+    "Secure-Session-Registration",
+    "Speculation-Rules",
+    "Access-Control-Allow-Origin",
+  ])("%s", (name) => {
+    expect(rewrite({ [name]: "1", "x-a": "1" }, { cookies: "pass" }).headers).toEqual([["x-a", "1"]]);
+  });
+
+  it.each(["content-security-policy", "permissions-policy", "cross-origin-resource-policy", "x-frame-options", "vary"])(
+    "%s speaks of its own answer only",
+    (name) => {
+      expect(rewrite({ [name]: "1" }).headers).toEqual([[name, "1"]]);
+    },
+  );
+});
+
+describe("URLs below the base path get the proxy's address", () => {
+  it.each<[name: string, value: string, moved: string]>([
+    ["location", `${UP}/x`, "https://proxy.example/p/x"],
+    ["content-location", "/base/x", "/p/x"],
+    ["link", `<${UP}/x?page=2>; rel="next"`, '<https://proxy.example/p/x?page=2>; rel="next"'],
+    ["operation-location", `${UP}/ops/1`, "https://proxy.example/p/ops/1"],
+    ["azure-asyncoperation", `${UP}/ops/1`, "https://proxy.example/p/ops/1"],
+    ["refresh", `5; url=${UP}/x`, "5; url=https://proxy.example/p/x"],
+    ["uri", `<${UP}/x>`, "<https://proxy.example/p/x>"],
+    ["www-authenticate", `Bearer realm="${UP}/token"`, 'Bearer realm="https://proxy.example/p/token"'],
+    ["x-goog-upload-url", `${UP}/upload?id=1`, "https://proxy.example/p/upload?id=1"],
+    ["x-other", `${UP}/x`, `${UP}/x`],
+  ])("%s: %s", (name, value, moved) => {
+    expect(rewrite({ [name]: value }).headers).toEqual([[name, moved]]);
+  });
+
+  it("in a header that is sent several times", () => {
+    const links: [string, string][] = [1, 2].map((page) => ["link", `<${UP}/x?page=${page}>; rel=a`]);
+    const moved = [1, 2].map((page) => `<https://proxy.example/p/x?page=${page}>; rel=a`).join(", ");
+    expect(rewrite(links).headers).toEqual([["link", moved]]);
+  });
+});
+
+describe("a header that repeats a secret is dropped", () => {
+  const secret = "Bearer sk-of-another-0123";
+  const options = {
+    headers: { "X-Second-Key": secret, "X-Version": "2022-11-28", Accept: "application/vnd.api+json" },
+  };
+
+  it.each<[name: string, value: string]>([
+    ["x-echo", `got ${KEY.toUpperCase()}!`],
+    ["x-echo", JSON.stringify(KEY).replace("/", "\\/")],
+    ["x-echo", btoa(`user:${KEY}`)],
+    ["x-echo", `${secret}!`],
+    ["x-echo", "sk-of-another-0123"],
+    ["link", `<${UP}/x?key=${encodeURIComponent(KEY).toLowerCase()}>; rel="next"`],
+    ["strict-transport-security", KEY],
+  ])("%s: %s", (name, value) => {
+    const { headers, events } = rewrite({ [name]: value, "x-a": "1" }, options);
+    expect(headers).toEqual([["x-a", "1"]]);
+    expect(events).toEqual([{ type: "header_dropped", route: "/p", header: name }]);
+  });
+
+  it("and its name is not told if that repeats it", () => {
+    const { headers, events } = rewrite({ [`x-${btoa("an-old-key-0123")}`]: "1" }, { key: "an-old-key-0123" });
+    expect(headers).toEqual([]);
+    expect(events).toEqual([{ type: "header_dropped", route: "/p", header: "(its name)" }]);
+  });
+
+  it("short values, and those that say what is asked for, are no secrets", () => {
+    const fine: [string, string][] = [
+      ["content-type", "application/vnd.api+json"],
+      ["x-version", "2022-11-28"],
+    ];
+    expect(rewrite(fine, options).headers).toEqual(fine);
+  });
+
+  it("a status text that repeats one is left out", () => {
+    expect(rewrite({}, {}, `No ${btoa(KEY)}`).statusText).toBe("");
+  });
+});
