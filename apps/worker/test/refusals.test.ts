@@ -122,7 +122,11 @@ const rows: Record<Code, [Row, ...Row[]]> = {
       provoke: () => withClaims({ iss: `${issuer.issuer}/` }),
       headers: invalid,
     },
-    { status: 401, text: "Invalid audience", provoke: () => withClaims({ aud: "another" }) },
+    {
+      status: 401,
+      text: "Invalid audience: 'another', expected 'goose-oidc-proxy'",
+      provoke: () => withClaims({ aud: "another" }),
+    },
     { status: 401, text: "Invalid claim: jti", provoke: () => withClaims({ jti: undefined }) },
     { status: 401, text: "Invalid claim: exp", provoke: () => withClaims({ exp: "soon" }) },
     { status: 401, text: "Invalid claim: iat", provoke: async () => withClaims({ iat: "now" }) },

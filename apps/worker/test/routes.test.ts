@@ -97,7 +97,7 @@ describe("TRUST_POLICY", () => {
   it.each<[Record<string, string>, number, string?]>([
     [{}, 200],
     [{ repository: "renamed/since" }, 200],
-    [{ event_name: "pull_request_target" }, 403, "Not allowed by trust policy"],
+    [{ event_name: "pull_request_target" }, 403, "Not allowed by trust policy: event_name, job_workflow_ref"],
     [
       {
         event_name: "pull_request_target",
@@ -105,7 +105,11 @@ describe("TRUST_POLICY", () => {
       },
       200,
     ],
-    [{ repository_id: "5", repository: "octo-org-evil/octo-repo" }, 403, "Not allowed by trust policy"],
+    [
+      { repository_id: "5", repository: "octo-org-evil/octo-repo" },
+      403,
+      "Not allowed by trust policy: repository_id, repository_owner, job_workflow_ref",
+    ],
   ])("%j → %i", async (claims, status, error) => {
     const response = await policy("/", { token: await issuer.mint(claims) });
     expect(response.status).toBe(status);
