@@ -12,6 +12,7 @@ const ROUNDS = 8;
 
 const issuer = await createIssuer({ audience: AUDIENCE });
 const tokens = await Promise.all(Array.from({ length: 256 }, () => issuer.mint()));
+const expired = await Promise.all(tokens.map(() => issuer.mint({ exp: 1 })));
 const foreign = await Promise.all(tokens.map(() => issuer.mint({ aud: "sts.amazonaws.com" })));
 
 type Verify = (token: string) => unknown;
@@ -31,7 +32,7 @@ function contenders(): Contender[] {
     } catch {
       return;
     }
-    throw new Error("accepted a foreign token");
+    throw new Error("accepted what must be refused");
   };
   const peers: [string, Verify][] = [
     ["jose.jwtVerify", joseVerify],
@@ -44,6 +45,7 @@ function contenders(): Contender[] {
     { name: "oidc-verify, later use", verify: warm.verify, tokens },
     { name: "oidc-verify, later use, read anew from bytes", verify: (token) => warm.verify(fresh(token)), tokens },
     ...peers.map(([name, verify]) => ({ name, verify, tokens })),
+    { name: "oidc-verify, refusal before the signature", verify: refused(cold.verify), tokens: expired },
     { name: "oidc-verify, refusal", verify: refused(cold.verify), tokens: foreign },
     ...peers.map(([name, verify]) => ({ name: `${name}, refusal`, verify: refused(verify), tokens: foreign })),
   ];

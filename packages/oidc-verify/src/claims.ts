@@ -140,7 +140,7 @@ export function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolea
 }
 
 /**
- * The payload as GitHub's claims, once issuer, audience and times are judged.
+ * The payload as GitHub's claims, once issuer and times are judged. The audience is judged after the signature.
  * @throws OidcVerifyError `claim_invalid`, naming the claim
  */
 export function readClaims(payload: Readonly<Record<string, unknown>>): GitHubClaims {

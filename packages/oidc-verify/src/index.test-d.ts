@@ -1,4 +1,12 @@
-import { createVerifier, type GitHubClaims, type TrustRule, type VerifiedToken } from "./index.ts";
+import {
+  createTokenCache,
+  createVerifier,
+  type GitHubClaims,
+  OidcVerifyError,
+  parseJson,
+  type TrustRule,
+  type VerifiedToken,
+} from "./index.ts";
 
 const trust = [{ repository: "o/r" }] as const;
 
@@ -36,6 +44,22 @@ const rules = { trust, issuers: [{ audience: "b", trust: "any" }] } as const;
 createVerifier(rules);
 // @ts-expect-error no such option
 createVerifier({ audience: "a", trust: "any", skipExpiry: true });
+
+const cache = createTokenCache({ maxBytes: 0 });
+createVerifier({ audience: "a", trust: "any", cache });
+// @ts-expect-error one cache for the whole verifier
+createVerifier({ issuers: [{ audience: "a", trust: "any", cache }] });
+// @ts-expect-error nobody sets it
+cache.bytes = 0;
+// @ts-expect-error text is read into anything
+const parsed: object = parseJson("{}");
+void parsed;
+const refused = new OidcVerifyError("untrusted", "no");
+// @ts-expect-error absent where nothing was verified
+const refusedRepository: string = refused.claims.repository;
+// @ts-expect-error a claim that failed may be absent
+const failedRef: string | undefined = refused.failed.ref;
+void [refusedRepository, failedRef];
 
 const property: TrustRule = { repository: "o/r", repo_property_tier: "gold" };
 // @ts-expect-error a promise must be awaited

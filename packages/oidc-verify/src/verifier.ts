@@ -22,7 +22,7 @@ export interface VerifiedToken {
 /** Verifies tokens. Safe to use from any number of requests at once. */
 export interface Verifier {
   /**
-   * Resolves only for a token that is genuine, current and trusted.
+   * Resolves only for a token that is genuine, current and trusted. While it is remembered, all callers get the same object.
    * @throws OidcVerifyError with any of its codes, and nothing else
    */
   verify(token: string): Promise<VerifiedToken>;

@@ -1,5 +1,5 @@
 // Plain assertions on the built package, for any runtime: what it needs is the web's.
-import { createVerifier, OidcVerifyError, parseSubject } from "@org/oidc-verify";
+import { createTokenCache, createVerifier, OidcVerifyError, parseJson, parseSubject } from "@org/oidc-verify";
 
 const issuer = "https://token.actions.githubusercontent.com";
 let now = Date.now();
@@ -43,7 +43,9 @@ async function createKey(kid, alg) {
   };
 }
 
+const cache = createTokenCache();
 const verifier = createVerifier({
+  cache,
   audience: "checks",
   trust: [{ repository: "octo-org/*", ref: "refs/heads/*" }],
   clock: () => now,
@@ -58,7 +60,7 @@ async function refused(token, code) {
     await verifier.verify(token);
   } catch (error) {
     equal(error instanceof OidcVerifyError && error.code, code, "refusal");
-    return;
+    return error;
   }
   throw new Error(`accepted what should be refused: ${code}`);
 }
@@ -69,14 +71,21 @@ const verified = await verifier.verify(token);
 equal(verified.claims.actor, "ünïcode ✓", "claims");
 equal(await verifier.verify(token), verified, "a remembered token");
 equal(fetches, 1, "fetches");
+equal(cache.bytes > token.length, true, "bytes");
+const twin = await mint();
+const [one, other] = await Promise.all([verifier.verify(twin), verifier.verify(twin)]);
+equal(one, other, "a token verified twice at once");
+equal(parseJson('{"a":[1]}').a[0], 1, "JSON");
 
 const [header, , signature] = token.split(".");
 const [, otherPayload] = (await mint({ repository: "octo-org/other" })).split(".");
 await refused(`${header}.${otherPayload}.${signature}`, "signature_invalid");
 await refused(`${token}=`, "token_malformed");
 await refused(`${base64url(utf8('{"alg":"none"}'))}.${otherPayload}.AAAA`, "algorithm_not_allowed");
-await refused(await mint({ repository: "evil/repo" }), "untrusted");
-await refused(await mint({ aud: "other" }), "claim_invalid");
+const { claims, failed } = await refused(await mint({ repository: "evil/repo" }), "untrusted");
+equal(`${claims.ref} ${failed.repository}`, "refs/heads/main evil/repo", "who is refused, and why");
+const { message } = await refused(await mint({ aud: "other" }), "claim_invalid");
+equal(message, "Invalid audience: 'other', expected 'checks'", "message");
 await refused(await mint({ exp: Math.floor(now / 1000) }), "token_expired");
 
 for (const alg of ["RS384", "RS512", "ES256", "ES384"]) {
