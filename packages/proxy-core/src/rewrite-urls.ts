@@ -16,6 +16,8 @@ const OPENERS: Record<UrlPlace, RegExp> = {
 /** Where a URL ends, by what stands before it. */
 const ENDS: Readonly<Record<string, RegExp>> = { '"': /["<]/g, "'": /['<]/g, "<": /[<>]/g };
 const END = /,[ \t]|["<>]/g;
+/** A challenge's parameter without quotes (RFC 9110 section 11.2). */
+const TOKEN_END = /[\s,"<>]/g;
 
 /**
  * A response header's value with every URL below the upstream's base path moved to the proxy's address; all else, foreign URLs
@@ -28,10 +30,12 @@ export function rewriteUrls(value: string, place: UrlPlace, addresses: Addresses
   opener.lastIndex = 0;
   for (let match = opener.exec(value); match !== null; match = opener.exec(value)) {
     const start = match.index + match[0].length;
-    const end = endOf(value, start, match[0]);
+    const end = endOf(value, start, match[0], place);
     const moved = moveUrl(value.slice(start, end), addresses, proxyOrigin);
     if (moved !== null) {
-      written += value.slice(done, start) + moved;
+      // What follows an address without a path may otherwise be read as part of it: as a user, with an `@` later on.
+      const slash = moved === proxyOrigin && end < value.length ? "/" : "";
+      written += value.slice(done, start) + moved + slash;
       done = end;
     }
     opener.lastIndex = Math.max(end, match.index + 1);
@@ -39,8 +43,8 @@ export function rewriteUrls(value: string, place: UrlPlace, addresses: Addresses
   return written + value.slice(done);
 }
 
-function endOf(value: string, start: number, opened: string): number {
-  const end = ENDS[opened.trimEnd().at(-1) ?? ""] ?? END;
+function endOf(value: string, start: number, opened: string, place: UrlPlace): number {
+  const end = ENDS[opened.trimEnd().at(-1) ?? ""] ?? (place === "challenge" ? TOKEN_END : END);
   end.lastIndex = start;
   return end.exec(value)?.index ?? value.length;
 }
@@ -73,7 +77,7 @@ function isUpstream(scheme: string | undefined, authority: string, upstreamOrigi
   if (withoutRootDot(hostname) !== withoutRootDot(own.hostname)) return false;
   if (protocol === own.protocol) return port === own.port;
   // Behind whoever ends TLS for it, an upstream may take itself for plain HTTP: its clients would send the token in the clear.
-  return own.protocol === "https:" && (port === "" || port === (own.port || "443"));
+  return own.protocol === "https:" && (port === own.port || (own.port === "" && port === "443"));
 }
 
 const withoutRootDot = (hostname: string) => hostname.replace(/\.$/, "");
