@@ -22,9 +22,6 @@ const options = readOptions();
 const stopped = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stopped.abort());
 
-if (options?.help) console.log(USAGE);
-else process.exitCode = options ? await main(options).catch(report) : 2;
-
 /** Undefined, and the usage on standard error, if they cannot be meant. */
 function readOptions() {
   try {
@@ -121,3 +118,7 @@ function showRequests({ upstream }: Stage): void {
     answer(request, response, received);
   };
 }
+
+// At the end: whatever is declared above is there now.
+if (options?.help) console.log(USAGE);
+else process.exitCode = options ? await main(options).catch(report) : 2;
