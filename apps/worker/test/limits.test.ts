@@ -2,7 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Call, deploy, issuer, takeReceived } from "./harness.ts";
+import { type Call, deploy, GONE, issuer, takeReceived } from "./harness.ts";
 
 async function sendAll(proxy: Call, tokens: readonly string[]): Promise<number[]> {
   return Promise.all(
@@ -159,7 +159,7 @@ describe("not charged", () => {
   it("is what never reached the upstream", async () => {
     const token = await issuer.mint();
     const run = { MAX_REQUESTS_PER_TOKEN: "1" };
-    const down = deploy({ ...run, UPSTREAM_URL: "http://127.0.0.1:1" });
+    const down = deploy({ ...run, UPSTREAM_URL: GONE });
     expect((await down("/", { token })).status).toBe(502);
     expect((await down("/", { token })).status).toBe(502);
     expect((await deploy(run)("/", { token })).status).toBe(200);
@@ -173,14 +173,6 @@ describe("not charged", () => {
     expect((await proxy("/", { token })).status).toBe(200);
   });
 
-  it("is charged if the upstream got it and broke the connection", async () => {
-    const token = await issuer.mint();
-    const proxy = deploy({ MAX_REQUESTS_PER_TOKEN: "1" });
-    const answer = { drop: true };
-    expect((await proxy("/", { method: "POST", body: "{}", token, answer })).status).toBe(502);
-    expect((await proxy("/", { token })).headers.get("x-oidc-proxy-error")).toBe("budget_exhausted");
-  });
-
   it("is charged nowhere if the token lacks what a wider limit counts by", async () => {
     const proxy = deploy({ MAX_REQUESTS_PER_TOKEN: "1", MAX_REQUESTS_PER_RUN: "5" });
     const jti = crypto.randomUUID();
@@ -190,7 +182,7 @@ describe("not charged", () => {
   });
 
   it("shows in what the caller is told", async () => {
-    const down = deploy({ MAX_REQUESTS_PER_TOKEN: "5", UPSTREAM_URL: "http://127.0.0.1:1" });
+    const down = deploy({ MAX_REQUESTS_PER_TOKEN: "5", UPSTREAM_URL: GONE });
     expect((await down("/", { token: await issuer.mint() })).headers.get("ratelimit")).toContain('"token";r=5');
   });
 

@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { parseList } from "structured-headers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { deploy, type Echo, issuer, KEY, PROXY, takeReceived, upstreamUrl } from "./harness.ts";
+import { deploy, type Echo, GONE, issuer, KEY, PROXY, takeReceived, upstreamUrl } from "./harness.ts";
 
 beforeEach(async () => {
   await takeReceived();
@@ -153,7 +153,7 @@ describe("the log", () => {
     await proxy("/", { token, answer: { status: 401 } });
     await proxy("/", { token: forged });
     await proxy("/", { token: await issuer.mint({ repository: "evil/repo" }) });
-    await deploy({ UPSTREAM_URL: "http://127.0.0.1:1" })("/", { token });
+    await deploy({ UPSTREAM_URL: GONE })("/", { token });
     const logged = lines.mock.calls.map(([line]) => JSON.parse(line));
     lines.mockRestore();
 
