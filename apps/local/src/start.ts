@@ -8,7 +8,7 @@ import { walkSteps } from "./walk.ts";
 
 const USAGE = `Run the proxy on this machine, with a local issuer and a local upstream, and show what it does.
 
-  pnpm start [options]
+  npx --yes pnpm@12.21.0 start [options]
 
   --once             end after the walk: 0 if all went well, else 1
   --dir <folder>     where key, addresses and storage are kept; default: apps/local/.stage
