@@ -8,7 +8,7 @@ import { walkSteps } from "./walk.ts";
 
 const USAGE = `Run the proxy on this machine, with a local issuer and a local upstream, and show what it does.
 
-  pnpm start [options]
+  npx --yes pnpm@12.21.0 start [options]
 
   --once             end after the walk: 0 if all went well, else 1
   --dir <folder>     where key, addresses and storage are kept; default: apps/local/.stage
@@ -21,9 +21,6 @@ const options = readOptions();
 
 const stopped = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stopped.abort());
-
-if (options?.help) console.log(USAGE);
-else process.exitCode = options ? await main(options).catch(report) : 2;
 
 /** Undefined, and the usage on standard error, if they cannot be meant. */
 function readOptions() {
@@ -121,3 +118,7 @@ function showRequests({ upstream }: Stage): void {
     answer(request, response, received);
   };
 }
+
+// At the end: whatever is declared above is there now.
+if (options?.help) console.log(USAGE);
+else process.exitCode = options ? await main(options).catch(report) : 2;

@@ -10,6 +10,18 @@ const testEnv = env as Env & { OIDC_ISSUER: string; UPSTREAM_URL: string; TEST_K
 /** Where the worker forwards to, unless a test says otherwise. */
 export const upstreamUrl: string = testEnv.UPSTREAM_URL;
 
+/** Nobody listens there. */
+export const GONE = "http://127.0.0.1:1";
+
+// Said here, as a connection that is really refused passes through a worker of the test runner's, which prints it as an uncaught
+// exception. `outside/` has an upstream that is really down.
+const connected = globalThis.fetch;
+globalThis.fetch = async (input, init) => {
+  const { host } = new URL(input instanceof Request ? input.url : input);
+  if (host === new URL(GONE).host) throw new Error("Network connection lost.");
+  return connected(input, init);
+};
+
 /** Signs with the key that the issuer's server publishes. */
 export const issuer: TestIssuer = await createIssuer({ issuer: testEnv.OIDC_ISSUER, key: testEnv.TEST_KEY });
 

@@ -2,7 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Call, deploy, issuer, takeReceived, upstreamUrl } from "./harness.ts";
+import { type Call, deploy, GONE, issuer, takeReceived, upstreamUrl } from "./harness.ts";
 
 async function sendAll(proxy: Call, tokens: readonly string[]): Promise<number[]> {
   return Promise.all(
@@ -257,14 +257,6 @@ describe("not charged", () => {
     expect((await proxy("/", { token })).status).toBe(200);
   });
 
-  it("is charged if the upstream got it and broke the connection", async () => {
-    const token = await issuer.mint();
-    const proxy = deploy({ MAX_REQUESTS_PER_TOKEN: "1" });
-    const answer = { drop: true };
-    expect((await proxy("/", { method: "POST", body: "{}", token, answer })).status).toBe(502);
-    expect((await proxy("/", { token })).headers.get("x-oidc-proxy-error")).toBe("budget_exhausted");
-  });
-
   it("is charged nowhere if the token lacks what a wider limit counts by", async () => {
     const proxy = deploy({ MAX_REQUESTS_PER_TOKEN: "1", MAX_REQUESTS_PER_RUN: "5" });
     const jti = crypto.randomUUID();
@@ -274,7 +266,7 @@ describe("not charged", () => {
   });
 
   it("is charged if the upstream takes no connection, as this runtime cannot tell, and the caller is told", async () => {
-    const down = deploy({ MAX_REQUESTS_PER_TOKEN: "1", UPSTREAM_URL: "http://127.0.0.1:1" });
+    const down = deploy({ MAX_REQUESTS_PER_TOKEN: "1", UPSTREAM_URL: GONE });
     const token = await issuer.mint();
     expect((await down("/", { token })).headers.get("ratelimit")).toContain('"token";r=0');
     expect((await down("/", { token })).headers.get("x-oidc-proxy-error")).toBe("budget_exhausted");

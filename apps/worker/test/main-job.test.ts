@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { parseList } from "structured-headers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { deploy, type Echo, issuer, KEY, PROXY, takeReceived, upstreamUrl } from "./harness.ts";
+import { deploy, type Echo, GONE, issuer, KEY, PROXY, takeReceived, upstreamUrl } from "./harness.ts";
 
 beforeEach(async () => {
   await takeReceived();
@@ -155,7 +155,7 @@ describe("the log", () => {
     for (let i = 0; i < 3; i++) await proxy("/", { token: forged });
     await proxy("/", { token: await issuer.mint({ repository: "evil/repo" }) });
     await proxy("/", { token: await issuer.mint({ aud: "sts.amazonaws.com" }) });
-    await deploy({ UPSTREAM_URL: "http://127.0.0.1:1" })("/", { token });
+    await deploy({ UPSTREAM_URL: GONE })("/", { token });
     const logged = () => lines.mock.calls.map(([line]) => JSON.parse(line));
     await vi.waitFor(() => expect(logged().some(({ count }) => count === 3)).toBe(true), { timeout: 10_000 });
     const events = logged();

@@ -1,7 +1,7 @@
 import { createSigningKey } from "@org/testkit";
 import { describe, expect, it } from "vitest";
 import type { Code } from "../src/responses.ts";
-import { deploy, issuer, takeReceived } from "./harness.ts";
+import { deploy, GONE, issuer, takeReceived } from "./harness.ts";
 
 interface Row {
   status: number;
@@ -276,7 +276,7 @@ const rows: Record<Code, [Row, ...Row[]]> = {
     {
       status: 502,
       text: "Upstream unreachable",
-      provoke: async () => deploy({ UPSTREAM_URL: "http://127.0.0.1:1" })("/", { token: await issuer.mint() }),
+      provoke: async () => deploy({ UPSTREAM_URL: GONE })("/", { token: await issuer.mint() }),
       headers: { "ratelimit-policy": expect.stringContaining('"token"') },
     },
   ],
@@ -294,8 +294,7 @@ const rows: Record<Code, [Row, ...Row[]]> = {
       status: 503,
       text: "Signing keys unavailable",
       provoke: async () => {
-        const gone = "http://127.0.0.1:1";
-        return deploy({ OIDC_ISSUER: gone })("/", { token: await issuer.mint({ iss: gone }) });
+        return deploy({ OIDC_ISSUER: GONE })("/", { token: await issuer.mint({ iss: GONE }) });
       },
       headers: { "retry-after": "2", "www-authenticate": null },
     },

@@ -9,17 +9,24 @@ import type { TrustRules } from "./trust.ts";
 
 /** One line of what can be said about a token. */
 export interface Finding {
-  readonly verdict: "pass" | "fail" | "skip" | "info";
+  /** `miss`: a claim of a rule does not match, and nothing comes of it, as another rule matches. */
+  readonly verdict: "pass" | "fail" | "miss" | "skip" | "info";
   readonly what: string;
   readonly why: string;
+}
+
+/** Rules of which the token must pass one, and what they are called. */
+export interface NamedTrust {
+  readonly name: string;
+  readonly rules: TrustRules;
 }
 
 export interface ExplainOptions {
   readonly token: string;
   /** None: the audience is not judged. */
   readonly audiences: readonly string[];
-  /** Absent: trust is not judged. */
-  readonly trust: TrustRules | undefined;
+  /** None: trust is not judged. Several: each by itself, as where routes have rules of their own. */
+  readonly trusts: readonly NamedTrust[];
   readonly maxAgeSeconds: number | undefined;
   readonly enforceExpiry: boolean;
   /** Of the issuer that the token must be from. */
@@ -29,7 +36,7 @@ export interface ExplainOptions {
 
 /** Judges a token as a verifier does, but says all that passes and fails. Quotes nothing of the token but claims. */
 export async function explainToken(options: ExplainOptions): Promise<Finding[]> {
-  const { token, keys, audiences, trust } = options;
+  const { token, keys, audiences, trusts } = options;
   let decoded: DecodedToken;
   try {
     decoded = decodeToken(token);
@@ -46,7 +53,7 @@ export async function explainToken(options: ExplainOptions): Promise<Finding[]> 
     await attempt("time", () => judgeTimes(readTimes(payload), options, options.nowMs)),
     await attempt("claims", () => void readClaims(payload), `${Object.keys(payload).length}, none required is missing`),
     explainSubject(payload.sub),
-    ...explainTrust(trust, payload),
+    ...explainTrusts(trusts, payload),
   ];
 }
 
@@ -96,16 +103,24 @@ function explainSubject(sub: unknown): Finding {
   return { verdict: "info", what: "subject", why: `${quote(sub)} (${kind === "custom" ? "custom template" : kind})` };
 }
 
-function explainTrust(trust: TrustRules | undefined, payload: Record<string, unknown>): Finding[] {
-  if (!trust) return [{ verdict: "skip", what: "trust", why: "--rule checks it" }];
-  const { trusted, rules } = trust.explain(payload);
-  const claims = rules.flatMap((rule) => rule.claims);
-  const lines = claims.map(({ claim, expected, actual, matched }): Finding => {
-    const shown = actual === undefined ? "absent" : quote(actual);
-    const why = matched ? shown : `${shown}, expected ${expected.join(" or ")}`;
-    return { verdict: matched ? "pass" : "fail", what: claim, why };
+function explainTrusts(trusts: readonly NamedTrust[], payload: Record<string, unknown>): Finding[] {
+  if (trusts.length === 0) return [{ verdict: "skip", what: "trust", why: "--rule checks it" }];
+  return trusts.flatMap((trust) => explainTrust(trust, trusts.length > 1 ? `${trust.name}: ` : "", payload));
+}
+
+function explainTrust({ name, rules }: NamedTrust, label: string, payload: Record<string, unknown>): Finding[] {
+  const explained = rules.explain(payload);
+  const lines = explained.rules.flatMap(({ claims }, index) => {
+    const rule = explained.rules.length > 1 ? `rule ${index + 1} ` : "";
+    return claims.map(({ claim, expected, actual, matched }): Finding => {
+      const shown = actual === undefined ? "absent" : quote(actual);
+      const why = matched ? shown : `${shown}, expected ${expected.join(" or ")}`;
+      const verdict = matched ? "pass" : explained.trusted ? "miss" : "fail";
+      return { verdict, what: `${label}${rule}${claim}`, why };
+    });
   });
-  return [...lines, { verdict: trusted ? "pass" : "fail", what: "trust", why: "" }];
+  const why = explained.rules.length > 0 ? "" : "any repository";
+  return [...lines, { verdict: explained.trusted ? "pass" : "fail", what: name, why }];
 }
 
 function textOf(error: unknown): string {

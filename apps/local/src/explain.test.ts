@@ -1,0 +1,128 @@
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { createIssuer } from "@org/testkit";
+import { afterAll, describe, expect, it } from "vitest";
+import { settingName } from "./settings.ts";
+import { temporaryDir } from "./temporary-dir.ts";
+
+const script = fileURLToPath(new URL("explain.ts", import.meta.url));
+const dir = temporaryDir();
+afterAll(() => dir[Symbol.dispose]());
+
+const issuer = await createIssuer();
+const jwks = join(dir.path, "jwks.json");
+writeFileSync(jwks, JSON.stringify({ keys: issuer.keys }));
+
+/** A file that wrangler deploys the worker with. */
+function configWith(vars: object): string {
+  const file = join(dir.path, `${crypto.randomUUID()}.jsonc`);
+  const upstream = { UPSTREAM_URL: "https://api.example.com" };
+  writeFileSync(file, JSON.stringify({ vars: { OIDC_AUDIENCE: "goose-oidc-proxy", ...upstream, ...vars } }));
+  return file;
+}
+
+async function explain(args: readonly string[], input: string, env: NodeJS.ProcessEnv = {}) {
+  const inherited = Object.entries(process.env).filter(([name]) => !settingName.test(name));
+  const given = ["--dev-vars", "/dev/null", "--jwks", jwks, ...args];
+  const child = spawn(process.execPath, [script, ...given], { env: { ...Object.fromEntries(inherited), ...env } });
+  child.stdin.on("error", () => {}).end(`${input}\n`);
+  const status = new Promise<number | null>((resolve) => child.on("close", resolve));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  for (const part of input.split(".")) if (part.length > 8) expect(out + err).not.toContain(part);
+  return { out, err, status: await status };
+}
+
+const rules = [
+  { repository: "octo-org/octo-repo", environment: "production" },
+  { repository_owner: "octo-org", ref: "refs/heads/*" },
+];
+
+describe("asks the worker's own settings", () => {
+  it("of which one rule of many is enough", async () => {
+    const config = configWith({ TRUST_POLICY: rules, MAX_TOKEN_AGE_SECONDS: "1200" });
+    const token = await issuer.mint({ iat: Math.floor(Date.now() / 1000) - 900 });
+    const { out, err, status } = await explain(["-", "--config", config], token);
+    expect([status, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^Settings of \S+\.jsonc\n/);
+    expect(out).toMatch(/- miss {2}rule 1 environment +absent, expected production/);
+    expect(out).toMatch(/✓ pass {2}rule 2 ref +refs\/heads\/main/);
+    expect(out).toMatch(/✓ pass {2}trust\n/);
+    expect(out).toMatch(/Nothing fails\.\n$/);
+  });
+
+  it("of which every rule may fail", async () => {
+    const config = configWith({ TRUST_POLICY: JSON.stringify(rules) });
+    const token = await issuer.mint({ repository: "a/b", repository_owner: "a", environment: "production" });
+    const { out, status } = await explain(["-", "--config", config], token);
+    expect(status).toBe(1);
+    expect(out).toMatch(/Refused: rule 1 repository, rule 2 repository_owner, trust\.\n$/);
+  });
+
+  it("and each trust of ROUTES", async () => {
+    const trust = [{ repository_id: "42" }];
+    const ROUTES = [
+      { prefix: "/anthropic", preset: "anthropic", key: "ANTHROPIC_API_KEY" },
+      { prefix: "/npm", preset: "npm", key: "NPM_KEY" },
+      { prefix: "/internal", upstream: "https://a.example", key: "INTERNAL_KEY", trust },
+    ];
+    const config = configWith({ UPSTREAM_URL: "", ALLOWED_REPOS: "octo-org/*", ROUTES });
+    const { out, status } = await explain(["-", "--config", config], await issuer.mint());
+    expect(status).toBe(1);
+    expect(out).toMatch(/✓ pass {2}trust of \/anthropic, \/npm: repository +octo-org\/octo-repo/);
+    expect(out).toMatch(/✗ FAIL {2}trust of \/internal: repository_id +\d+, expected 42/);
+    expect(out).toMatch(/Refused: trust of \/internal: repository_id, trust of \/internal\.\n$/);
+  });
+
+  it("over which stands the environment, and over that what the options say", async () => {
+    const config = configWith({ ALLOWED_REPOS: "somebody/else", ALLOWED_REFS: "refs/tags/*", OIDC_AUDIENCE: "other" });
+    const token = await issuer.mint();
+    const env = { OIDC_AUDIENCE: "third", TRUST_POLICY: JSON.stringify(rules) };
+    const local = await explain(["-", "--config", config], token, env);
+    expect(local.out).toContain("over them, of .dev.vars or the environment: OIDC_AUDIENCE, TRUST_POLICY\n");
+    expect(local.out).toMatch(/Refused: audience\.\n$/);
+    const stated = ["--audience", "goose-oidc-proxy", "--audience", "more", "--rule", "repository=a/b"];
+    const flags = await explain(["-", "--config", config, ...stated], token, env);
+    expect(flags.out).toMatch(/Refused: repository, trust\.\n$/);
+  });
+
+  it("that of apps/worker, if no other is named", async () => {
+    const { out } = await explain(["-"], await issuer.mint());
+    expect(out).toMatch(/^Settings of \S*worker\/wrangler\.jsonc/);
+  });
+
+  it("and says what is wrong with them, without a value", async () => {
+    const config = configWith({ ALLOWED_REPOS: "sk-secret", MAX_REQUESTS_PER_TOKEN: "sk-secret" });
+    const { out, status } = await explain(["-", "--config", config], await issuer.mint());
+    expect(status).toBe(1);
+    expect(out).toMatch(/every request with 500\.\n\nMAX_REQUESTS_PER_TOKEN must be .*\nALLOWED_REPOS must list /);
+    expect(out).not.toContain("sk-secret");
+  });
+});
+
+it("says that a text is no token", async () => {
+  const { out, status } = await explain(["-", "--config", configWith({})], "sk-secret");
+  expect(status).toBe(1);
+  expect(out).toMatch(/Refused: token\.\n$/);
+  expect(out).not.toContain("sk-secret");
+});
+
+it.each([
+  [[]],
+  [["SECRET"]],
+  [["-", "SECRET"]],
+  [["-", "--SECRET"]],
+  [["-", "--rule", "SECRET"]],
+  [["-", "--rule", "ref=SECRET"]],
+  [["-", "--issuer", "http://SECRET.test"]],
+  [["-", "--config", "/no/SECRET"]],
+  [["-", "--config", "/no/SECRET.jsonc"]],
+  [["-", "--audience", "eyJSECRETSECRET.SECRETSECRET"]],
+])("refuses the command line %j and quotes nothing of it", async (args) => {
+  const { out, err, status } = await explain(args, "sk-secret");
+  expect([status, out]).toEqual([2, ""]);
+  expect(err).toContain("explain - < token");
+  expect(err).not.toMatch(/SECRET|^ +at /m);
+});
