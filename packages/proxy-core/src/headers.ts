@@ -70,7 +70,7 @@ const OVERRIDES: ReadonlySet<string> = new Set([
 const OVERRIDE_KINDS = new RegExp(
   [
     "^cf-(?!aig-)", // what the edge adds; the settings of Cloudflare's AI Gateway pass
-    "^(?:cloudfront|fastly|x-azure-(?:client|socket)ip|x-appengine|x-arr-ssl|x-vercel-ip)(?:-|$)",
+    "^(?:cloudfront|fastly|x-azure|x-appengine|x-arr-ssl|x-vercel-ip)(?:-|$)",
     "^x-forward|(?:^|-)forward(?:ed)?(?:-|$)",
     "(?:^|-)ip$|(?:^|-)ip-authorization$",
     "^(?:x-)?(?:client-cert|remote|ssl)(?:-|$)", // whoever ended TLS may say it, and nobody else (RFC 9440 section 4)

@@ -56,6 +56,7 @@ describe("stays here", () => {
     "True-Client-IP",
     "Fastly-Client-IP",
     "X-Azure-ClientIP",
+    "X-Azure-FDID",
     "X-Originating-IP",
     "X-Remote-Addr",
     "X-Remote-User",
