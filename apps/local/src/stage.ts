@@ -4,7 +4,7 @@ import { type IssuerServer, listen, startIssuer, type Upstream } from "@org/test
 import { startLlmUpstream } from "./llm-upstream.ts";
 import { type Caller, callerFor, LOCAL_API_KEY, layer, readSettings, type Settings } from "./settings.ts";
 import { openStageFolder, type StageFolder } from "./stage-folder.ts";
-import { startWorker, type WorkerOptions, type WorkerProcess } from "./worker-process.ts";
+import { startWorker, startWorkerNear, type WorkerOptions, type WorkerProcess } from "./worker-process.ts";
 
 export interface StageOptions {
   /** Settings of the worker, over everything else; an empty string unsets. */
@@ -99,7 +99,7 @@ async function assemble(
 }
 
 async function startRestartableWorker(options: WorkerOptions): Promise<RestartableWorker> {
-  let running = await startWorker(options);
+  let running = await startWorkerNear(options);
   const { url, port } = running;
   const close = () => running.close();
   const restart = async (changed: Settings = {}) => {

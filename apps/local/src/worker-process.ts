@@ -63,6 +63,14 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
   }
 }
 
+/** On the port that is asked for, or, should somebody have taken it just now, on any other. */
+export async function startWorkerNear(options: WorkerOptions): Promise<WorkerProcess> {
+  return startWorker(options).catch((error: Error) => {
+    if (!options.port || options.signal?.aborted || !error.message.includes("Address already in use")) throw error;
+    return startWorker({ ...options, port: 0 });
+  });
+}
+
 function forkGuard({ settings, runDir, logFile, port = 0 }: WorkerOptions): ChildProcess {
   const secrets = secretNames(settings);
   const wrangler = fileURLToPath(new URL("bin/wrangler.js", import.meta.resolve("wrangler/package.json")));
