@@ -1,5 +1,5 @@
 import { type GitHubClaims, hasAudience } from "./claims.ts";
-import { OidcVerifyError, quote } from "./errors.ts";
+import { jsonOf, OidcVerifyError, quote } from "./errors.ts";
 
 /**
  * Only for claims whose signature was checked: the refusal says what came, and what is expected, which is no secret.
@@ -17,12 +17,4 @@ function textOf(aud: unknown): string {
   if (typeof aud === "string") return aud;
   const isList = Array.isArray(aud) && aud.length > 0 && aud.every((each) => typeof each === "string");
   return isList ? aud.join(", ") : jsonOf(aud);
-}
-
-function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return "too deep to show"; // nested so far that the stack has no room
-  }
 }

@@ -85,3 +85,12 @@ export function quote(text: string): string {
   const printable = text.slice(0, 1000).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "");
   return [...printable].slice(0, 200).join("");
 }
+
+/** A claim as JSON, to be shown; "" if it has none. */
+export function jsonOf(claim: unknown): string {
+  try {
+    return JSON.stringify(claim) ?? "";
+  } catch {
+    return "too deep to show"; // nested so far that the stack has no room
+  }
+}

@@ -1,5 +1,5 @@
 import { hasAudience, readClaims } from "./claims.ts";
-import { OidcVerifyError, quote } from "./errors.ts";
+import { jsonOf, OidcVerifyError, quote } from "./errors.ts";
 import type { KeyResolver } from "./keys.ts";
 import { isSignedBy } from "./signature.ts";
 import { parseSubject } from "./subject.ts";
@@ -68,7 +68,7 @@ function explainChoice(what: string, actual: unknown, expected: readonly string[
 }
 
 function show(claim: unknown): string {
-  return quote(JSON.stringify(claim) ?? "absent");
+  return quote(jsonOf(claim)) || "absent";
 }
 
 async function assertSigned(decoded: DecodedToken, keys: KeyResolver): Promise<void> {
