@@ -57,7 +57,7 @@ it.each([["--bogus"], ["more"], ["--dir"]])(
 
 it("stays up on other ports when its own are taken, helps to try it, and is gone after Ctrl-C", async () => {
   const ports = Object.values(DEFAULT_PORTS);
-  const takers = await Promise.all(ports.map((port) => listen(createServer(), port)));
+  const takers = await Promise.all(ports.map(hold));
   const run = start([]);
   await untilPrinted(run, "Ctrl-C");
   for (const port of ports) expect(run.output).not.toContain(`:${port}`);
@@ -136,3 +136,13 @@ describe("leaves no process behind", () => {
     await expectNobodyLeft(family);
   });
 });
+
+/** Take this very port, as soon as nobody else has it: other tests start on it as well. */
+function hold(port: number) {
+  return vi.waitFor(async () => {
+    const taker = await listen(createServer(), port);
+    if (taker.port === port) return taker;
+    await taker.close();
+    throw new Error(`port ${port} is taken`);
+  }, patience);
+}

@@ -1,4 +1,4 @@
-import { createProxy, withCors } from "../src/index.ts";
+import { createProxy, ProxyError, withCors } from "../src/index.ts";
 
 interface Env {
   UPSTREAM: string;
@@ -18,6 +18,11 @@ export default {
         routes: [{ upstream: UPSTREAM, key: KEYS, authHeader: "x-api-key", websocket: WEBSOCKET }],
         upstreamTimeoutMs: 1000,
         onEvent: (event) => console.log(JSON.stringify(event)),
+        onError(error) {
+          if (error instanceof ProxyError)
+            console.log(JSON.stringify({ type: "error", neverArrived: error.neverArrived }));
+          return undefined;
+        },
       }),
       { origin: CORS },
     );
