@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -97,9 +97,17 @@ describe("asks the worker's own settings", () => {
     const config = configWith({ ALLOWED_REPOS: "sk-secret", MAX_REQUESTS_PER_TOKEN: "sk-secret" });
     const { out, status } = await explain(["-", "--config", config], await issuer.mint());
     expect(status).toBe(1);
-    expect(out).toMatch(/every request with 500\.\n\nMAX_REQUESTS_PER_TOKEN must be .*\nALLOWED_REPOS must list /);
+    expect(out).toMatch(/has faults\.\n\nMAX_REQUESTS_PER_TOKEN must be .*\nALLOWED_REPOS must list /);
     expect(out).not.toContain("sk-secret");
   });
+});
+
+it("says what the worker cannot see: a name that stands twice in one object", async () => {
+  const config = configWith({ TRUST_POLICY: [{ repository_id: "1", ref: "refs/heads/main" }] });
+  writeFileSync(config, readFileSync(config, "utf8").replace('"refs/heads/main"', '"refs/heads/main", "ref": "*"'));
+  const { out, status } = await explain(["-", "--config", config], await issuer.mint());
+  expect(status).toBe(1);
+  expect(out).toContain("\nref is given twice in one object: wrangler takes the last\n");
 });
 
 it("says that a text is no token", async () => {

@@ -36,8 +36,11 @@ Exit status: 0 if nothing fails, 1 if anything does, 2 for a wrong command line.
 type Stated = ReturnType<typeof readPolicy>;
 
 /** What the worker is told, the nearest last; every key that it needs is set to something, as no key has a say here. */
-function settingsFor(file: string | undefined, stated: Stated): Record<string, unknown> {
-  const { source, vars } = deployedSettings(file);
+function settingsFor(
+  file: string | undefined,
+  stated: Stated,
+): { settings: Record<string, unknown>; faults: string[] } {
+  const { source, vars, faults } = deployedSettings(file);
   const local = settingsIn();
   const names = Object.keys(local);
   console.log(
@@ -48,7 +51,10 @@ function settingsFor(file: string | undefined, stated: Stated): Record<string, u
   const keys = routesOf(typeof routes === "string" ? routes : JSON.stringify(routes ?? [])).flatMap(
     ({ key }) => key ?? [],
   );
-  return { ...Object.fromEntries(keys.map((key) => [key, "key"])), ...settings, UPSTREAM_API_KEY: "key" };
+  return {
+    settings: { ...Object.fromEntries(keys.map((key) => [key, "key"])), ...settings, UPSTREAM_API_KEY: "key" },
+    faults,
+  };
 }
 
 function variablesOf({ audiences, rule, issuer, maxAgeSeconds, enforceExpiry }: Stated): Record<string, unknown> {
@@ -73,7 +79,7 @@ const placesOf = (routes: Config["routes"]) =>
   routes.map(({ host = "", prefix = "" }) => `${host}${prefix}` || "/").join(", ");
 
 function printFaults(faults: readonly string[]): 1 {
-  console.log(`Refused: the worker would answer every request with 500.\n\n${faults.join("\n")}`);
+  console.log(`Refused: the configuration has faults.\n\n${faults.join("\n")}`);
   return 1;
 }
 
@@ -94,8 +100,9 @@ await runCommand(USAGE, async () => {
   const stated = readPolicy(values);
   const ruled = stated.rule && readTrustRules([stated.rule]);
   loadDevVars(values["dev-vars"]);
-  const { config, faults } = readConfig(settingsFor(values.config, stated));
-  if (faults) return printFaults(faults);
+  const { settings, faults: unseen } = settingsFor(values.config, stated);
+  const { config, faults = [] } = readConfig(settings);
+  if (!config || unseen.length > 0) return printFaults([...unseen, ...faults]);
   return printExplanation({
     token: (await text(process.stdin)).trim(),
     audiences: config.audience,

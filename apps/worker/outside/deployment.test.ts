@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { readConfig, readCors } from "../src/config.ts";
 import { configFile, readDeployment, testVariables } from "./deployment.ts";
+import { repeatedNames } from "./repeated-names.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "deployment-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,6 +56,11 @@ describe("wrangler.jsonc, as it is now,", () => {
 
   it("is accepted, with the secrets that must be set", () => {
     expectAccepted(env);
+  });
+
+  it("gives no name twice: of two, wrangler takes the last without a word", () => {
+    expect(repeatedNames(text)).toEqual([]);
+    expect(repeatedNames('{ // "a"\n "a": 1, "b": [{ "a": 1, "c": 2, "\\u0063": 3 }], "a": 4, }')).toEqual(["c", "a"]);
   });
 
   it("lets no stranger in, unless a rule says so aloud", () => {

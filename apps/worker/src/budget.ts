@@ -1,5 +1,5 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
-import type { Denial, Limit, Limiter, LimitStatus } from "@org/token-limiter";
+import type { Limit, Limiter, LimitStatus } from "@org/token-limiter";
 import { every, quota, slidingWindow } from "@org/token-limiter";
 import type { Allowance, Counts, LimitName } from "./config.ts";
 import type { SpentMemory } from "./spent.ts";
@@ -115,8 +115,8 @@ async function takeFrom(scopes: readonly Scope[], token: VerifiedToken, context:
       await giveBack();
       throw error;
     });
+    rememberSpent(spent, key, decision.limits, keep);
     if (!decision.admitted) {
-      rememberSpent(spent, key, decision, keep);
       await giveBack();
       return { limits: [...limits, ...decision.limits], deniedBy: decision.deniedBy };
     }
@@ -131,10 +131,20 @@ async function takeFrom(scopes: readonly Scope[], token: VerifiedToken, context:
   return { limits };
 }
 
-/** A rate is free again in a moment; all else is spent until its window ends, or for as long as it is counted. */
-function rememberSpent(spent: SpentMemory, key: string, { limits, deniedBy }: Denial, keep: number | undefined): void {
-  const status = limits.find(({ name }) => name === deniedBy);
-  if (status === undefined || deniedBy === "rate") return;
-  const { retryAfterMs } = status;
-  spent.remember(key, status, retryAfterMs === undefined ? (keep ?? 0) : Date.now() + retryAfterMs);
+/**
+ * Whoever takes the last unit tells as much as who finds none, and earlier: of many at once no other needs to ask. A rate is free again
+ * in a moment; all else is spent until its window ends, or for as long as it is counted.
+ */
+function rememberSpent(
+  spent: SpentMemory,
+  key: string,
+  limits: readonly LimitStatus[],
+  keep: number | undefined,
+): void {
+  for (const status of limits) {
+    if (status.name === "rate" || status.remaining > 0) continue;
+    const { resetMs } = status;
+    if (resetMs === undefined) spent.remember(key, { ...status }, keep ?? 0);
+    else spent.remember(key, { ...status, retryAfterMs: resetMs }, Date.now() + resetMs);
+  }
 }

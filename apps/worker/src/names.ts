@@ -23,47 +23,37 @@ export function judgeNames(env: object): { faults: string[]; warnings: string[] 
 const OURS: ReadonlySet<string> = new Set([...variableNames, "LIMITER"]);
 
 /** Secrets of any API have these in their names: alone they tell nothing. */
-const COMMON_WORDS: ReadonlySet<string> = new Set(["KEY", "API", "TOKEN", "URL"]);
-const WORDS: ReadonlySet<string> = new Set([...OURS].flatMap(piecesOf).filter((word) => !COMMON_WORDS.has(word)));
-/** Long enough that no other word holds one by chance. */
-const LONG_WORDS = [...WORDS].filter((word) => word.length >= 7);
+const COMMON_WORDS: readonly string[] = ["KEY", "API", "TOKEN", "URL"];
+const WORDS = [...new Set([...OURS].flatMap(wordsOf))].filter((word) => !COMMON_WORDS.includes(word));
+/** Many other words begin with these: `SECONDARY`, `ORIGINAL`, `STATUSPAGE`. */
+const BEGINNINGS = ["SECOND", "ORIGIN", "STATU", "EXTRA", "ROUTE"];
+const LONG_WORDS = WORDS.filter((word) => (word.length >= 5 || word === "REPO") && !BEGINNINGS.includes(word));
+
+const one = (words: readonly string[]) => `(?:${words.toSorted((a, b) => b.length - a.length).join("|")})`;
+const PAIR = `(?:${one(WORDS)}${one([...WORDS, ...COMMON_WORDS])}|${one(COMMON_WORDS)}${one(WORDS)})`;
+/** A piece of a name that is a word of ours, or has one of them run together with others. */
+const SHARES_WORD = new RegExp(
+  `^${one(WORDS)}$|^${PAIR}|${PAIR}$|^${one(LONG_WORDS)}|${one(LONG_WORDS)}$|${one(LONG_WORDS.filter(({ length }) => length >= 7))}`,
+);
 
 const MAX_LETTERS_APART = 2;
 
 /** The one of our names that this one is meant to be; `undefined` if it is like none. */
 function nearestOf(name: string): string | undefined {
-  const words = new Set(piecesOf(name).flatMap(wordsIn));
+  const words = wordsOf(name);
   const candidates = [...OURS].map((ours) => ({
     ours,
-    wordsShared: piecesOf(ours).filter((word) => words.has(word)).length,
-    lettersApart: distance(piecesOf(name).join(""), piecesOf(ours).join("")),
+    wordsShared: wordsOf(ours).filter((word) => words.some((piece) => piece.includes(word))).length,
+    lettersApart: distance(words.join(""), wordsOf(ours).join("")),
   }));
   candidates.sort((a, b) => b.wordsShared - a.wordsShared || a.lettersApart - b.lettersApart);
   const slip = candidates.find(({ lettersApart }) => lettersApart <= MAX_LETTERS_APART);
-  const sharesWord = [...words].some((word) => WORDS.has(word));
-  return (slip ?? (sharesWord ? candidates[0] : undefined))?.ours;
+  return (slip ?? (words.some((word) => SHARES_WORD.test(word)) ? candidates[0] : undefined))?.ours;
 }
 
-/** What stands between underscores, changes of case and the like. */
-function piecesOf(name: string): string[] {
+/** What stands between underscores, changes of case and the like; each without the endings of plurals and participles. */
+function wordsOf(name: string): string[] {
   const parted = name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toUpperCase();
-  return parted.split(/[^A-Z\d]+/).filter((piece) => piece !== "");
-}
-
-/** Words of ours in a piece: all that it consists of, or a long one within it. */
-function wordsIn(piece: string): readonly string[] {
-  return partIntoWords(piece) ?? LONG_WORDS.filter((word) => piece.includes(word));
-}
-
-/** The words that a piece consists of, one after the other; `undefined` if there is anything else in it. */
-function partIntoWords(piece: string): readonly string[] | undefined {
-  const partings: (readonly string[] | undefined)[] = [[]];
-  for (let end = 1; end <= piece.length; end++) {
-    for (let start = 0; start < end && partings[end] === undefined; start++) {
-      const before = partings[start];
-      const word = piece.slice(start, end);
-      if (before && (WORDS.has(word) || COMMON_WORDS.has(word))) partings[end] = [...before, word];
-    }
-  }
-  return partings[piece.length];
+  const pieces = parted.split(/[^A-Z\d]+/).filter((piece) => piece !== "");
+  return pieces.map((piece) => piece.replace(/IES$/, "Y").replace(/(?<=...)(?:S|ED)$/, ""));
 }

@@ -82,12 +82,17 @@ function describe(error: unknown): { code: Code; text?: string } {
 /** Why, as far as it can be said safely: what a runtime's or a library's message quotes cannot be known. */
 function reasonOf(error: unknown): object {
   // Of a token that is not genuine nothing is quoted.
-  if (error instanceof OidcVerifyError && error.claims) return { reason: error.message, failed: error.failed };
+  if (error instanceof OidcVerifyError && error.claims) return { reason: error.message, failed: shown(error.failed) };
   if (error instanceof OidcVerifyError && error.claim !== undefined) return { claim: error.claim };
   if (!(error instanceof Error)) return {};
   if (describe(error).code !== "internal") return error.cause instanceof Error ? { cause: error.cause.name } : {};
   const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line));
   return { cause: error.name, at: frames?.slice(0, 5).map((frame) => frame.trim()) };
+}
+
+/** A claim that the token does not have is `null`, which JSON keeps. */
+function shown(failed: OidcVerifyError["failed"] = {}): object {
+  return Object.fromEntries(Object.entries(failed).map(([claim, value]) => [claim, value ?? null]));
 }
 
 /** A rate comes back within its second. A day's budget is worth waiting for only at the very end of the day. */

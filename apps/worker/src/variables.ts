@@ -31,7 +31,10 @@ const originRule = "must be *, off, or a list of origins such as https://app.exa
 
 const cors = {
   CORS_ORIGIN: optional(
-    v.union([v.picklist(["*", "off"]), listOf(/^[a-z][a-z0-9+.-]*:\/\/[^\sA-Z/?#@\\*]+$/, originRule)], originRule),
+    v.union(
+      [v.picklist(["*", "off"]), listOf(/^[a-z][a-z0-9+.-]*:\/\/(?:(?![A-Z/?#@\\*])[\x21-\x7e])+$/, originRule)],
+      originRule,
+    ),
     "*",
   ),
   CORS_EXTRA_HEADERS: optional(listOf(headerName, "must list header names"), undefined),
@@ -48,15 +51,25 @@ const limits = {
   MAX_REQUESTS_PER_OWNER_PER_DAY: limit,
 };
 
-const limitVariables = () => v.strictObject(limits, "is not a limit");
+/** Not a list, which has no names and would pass for an object without any. */
+const object = v.custom<object>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "must be an object",
+);
 
+const limitVariables = () => v.pipe(object, v.strictObject(limits, "is not a limit"));
+
+/** As the package reads them: a schema of names and values would leave out `constructor`, and with it what was to narrow a rule. */
 const trust = v.pipe(
-  v.array(
-    v.record(v.string(), v.union([v.string(), v.array(v.string())], "must be a string or a list of strings")),
-    "must be a JSON list of trust rules",
-  ),
+  v.array(v.unknown(), "must be a JSON list of trust rules"),
   accepted((rules) => readTrustRules(rules as unknown as Trust)),
   v.transform((rules) => rules as unknown as readonly [TrustRule, ...TrustRule[]]),
+);
+
+const headers = v.pipe(
+  object,
+  v.check((each) => Object.values(each).every((value) => typeof value === "string"), "must be strings"),
+  v.transform((each) => each as Record<string, string>),
 );
 
 const string = v.exactOptional(v.string("must be a string"));
@@ -93,7 +106,7 @@ const route = (env: object) =>
           v.string("must be the name of a secret that is set"),
           keys,
         ),
-        headers: v.exactOptional(v.record(v.string(), v.string("must be a string"))),
+        headers: v.exactOptional(headers),
         cookies: v.exactOptional(v.literal("pass", 'must be "pass", or left out')),
         allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
         websocket: v.exactOptional(v.boolean("must be true or false")),

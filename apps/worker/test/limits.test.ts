@@ -167,7 +167,7 @@ describe("a limit that a route sets itself", () => {
       route("/plain", {}),
       route("/rate", { RATE_LIMIT_PER_SECOND: 1000 }),
       route("/slow", { RATE_LIMIT_PER_SECOND: 1 }),
-      route("/budget", { MAX_REQUESTS_PER_TOKEN: 1 }),
+      route("/budget", { MAX_REQUESTS_PER_TOKEN: 2 }),
     ],
   });
   const send = async (token: string, paths: readonly string[]) => {
@@ -227,6 +227,17 @@ describe("what is spent", () => {
     }
     expect(asked).toEqual([]);
     expect((await proxy("/", { token: await issuer.mint(newRun()) })).status).toBe(200);
+  });
+
+  it("is known to all that arrive at once, from who took the last unit", async () => {
+    const { asked, LIMITER } = recording();
+    const proxy = deploy({ MAX_REQUESTS_PER_RUN: "1", LIMITER });
+    const run = newRun();
+    expect((await proxy("/", { token: await issuer.mint(run) })).status).toBe(200);
+    asked.length = 0;
+    const tokens = await Promise.all(Array.from({ length: 50 }, () => issuer.mint(run)));
+    expect(passed(await sendAll(proxy, tokens))).toBe(0);
+    expect(asked).toEqual([]);
   });
 
   it("is asked for again when a wider limit that failed has returned a unit", async () => {

@@ -197,13 +197,14 @@ describe("the log", () => {
   it("says of several rules which claims failed, and what they were", async () => {
     const lines = vi.spyOn(console, "log");
     const TRUST_POLICY = [
-      { repository_id: "1", environment: "production" },
+      { repository_id: "1", environment: "production", enterprise: "octo" },
       { repository_owner: "octo-org", ref: "refs/tags/*" },
     ];
     await deploy({ ALLOWED_REPOS: "", TRUST_POLICY })("/", { token: await issuer.mint({ environment: "test" }) });
     const [line] = lines.mock.calls.map(([text]) => JSON.parse(text));
     lines.mockRestore();
-    expect(line.failed).toEqual({ repository_id: "1296269", environment: "test", ref: "refs/heads/main" });
+    const failed = { repository_id: "1296269", environment: "test", enterprise: null, ref: "refs/heads/main" };
+    expect(line.failed).toEqual(failed);
     expect(JSON.stringify(line)).not.toMatch(/production|refs.tags/);
   });
 

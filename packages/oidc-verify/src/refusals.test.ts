@@ -140,6 +140,7 @@ const REFUSALS: readonly Refusal[] = [
   { name: "iat-huge", token: () => issuer.signRaw(header(), payload().replace(`${NOW}`, "1e400")), ...claim("iat") },
   { name: "exp-missing", token: () => claims({ exp: undefined }), ...claim("exp") },
   { name: "exp-null", token: () => claims({ exp: null }), ...claim("exp") },
+  { name: "exp-beyond-dates", token: () => claims({ exp: 8.64e12 + 1 }), ...claim("exp") },
   { name: "exp-string", token: () => claims({ exp: "9999999999" }), ...claim("exp") },
   { name: "nbf-string", token: () => claims({ nbf: "0" }), ...claim("nbf") },
   { name: "iat-future", token: () => claims({ iat: NOW + 61 }), ...early, claim: "iat" },

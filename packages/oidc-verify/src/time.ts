@@ -55,6 +55,9 @@ export function acceptedUntil({ iat, exp }: TokenTimes, { maxAgeSeconds, enforce
   return enforceExpiry ? Math.min(tooOldAt, exp * 1000) : tooOldAt;
 }
 
+/** The last that a `Date` can hold: whoever reckons with a token's times in milliseconds must be able to. */
+const MAX_SECONDS = 8.64e12;
+
 function isWholeSecond(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_SECONDS;
 }

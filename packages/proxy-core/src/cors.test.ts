@@ -131,3 +131,11 @@ describe("withCors", () => {
     }
   });
 });
+
+it.each(["https://\u4f8b.example", "https://a\u0000.example", "https://a\u0001.example"])(
+  "an origin that no header can hold is refused when it is made: %j",
+  (origin) => {
+    expect(() => withCors(async () => new Response(), { origin })).toThrow(TypeError);
+    expect(() => withCors(async () => new Response(), { origin: ["https://a.example", origin] })).toThrow(TypeError);
+  },
+);

@@ -64,13 +64,19 @@ export function withCors(handler: Handler, options: CorsOptions): Handler {
 }
 
 function addHeaders(response: Response, request: Request, allowed: readonly string[], exposed: string): Response {
+  const open = isOpen(response) ? response : new Response(response.body, response);
+  allowOrigin(open.headers, request, allowed);
+  open.headers.set("access-control-expose-headers", exposed);
+  return open;
+}
+
+/** Not to changes is a response straight from fetch. */
+function isOpen({ headers }: Response): boolean {
   try {
-    allowOrigin(response.headers, request, allowed);
-    response.headers.set("access-control-expose-headers", exposed);
-    return response;
+    headers.delete("access-control-expose-headers");
+    return true;
   } catch {
-    // A response straight from fetch cannot be changed.
-    return addHeaders(new Response(response.body, response), request, allowed, exposed);
+    return false;
   }
 }
 
@@ -94,7 +100,8 @@ function readOrigins(origin: string | readonly string[]): readonly string[] | nu
   const isWord = origins.length === 1 && (origins[0] === "*" || origins[0] === "off");
   if (
     !isWord &&
-    (origins.length === 0 || !origins.every((item) => /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@\\,*]+$/i.test(item)))
+    (origins.length === 0 ||
+      !origins.every((item) => /^[a-z][a-z\d+.-]*:\/\/(?:(?![/?#@\\,*])[\x21-\x7e])+$/i.test(item)))
   ) {
     throw new TypeError('origin must be "*", "off", an origin such as https://app.example, or a list of origins');
   }

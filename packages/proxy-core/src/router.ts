@@ -120,9 +120,11 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
  * A handshake is a GET, whatever its path is for otherwise: where anything is allowed, the caller hears that it is to use HTTP, on
  * which clients do so at once (Codex asks for `POST /v1/responses` as `GET` first).
  */
-function refuseUpgrade(route: PreparedRoute, { headers }: Request, target: RequestTarget): void {
-  if (route.opensWebSockets || !asksForWebSocket(headers)) return;
-  if (METHODS.some((method) => isAllowed(route, method, target))) throw new ProxyError("upgrade_required");
+function refuseUpgrade(route: PreparedRoute, { headers, method }: Request, target: RequestTarget): void {
+  if (!asksForWebSocket(headers)) return;
+  if (!route.opensWebSockets) {
+    if ([method, ...METHODS].some((each) => isAllowed(route, each, target))) throw new ProxyError("upgrade_required");
+  } else if (method !== "GET") throw new ProxyError("route_not_allowed"); // workerd would send it as a GET, which nobody has judged
 }
 
 function isForHost({ host }: PreparedRoute, target: RequestTarget): boolean {

@@ -5,8 +5,8 @@ import { createRouter } from "./router.ts";
 const at = { upstream: "https://up.example", key: "sk-secret", allow: ["GET /v1/realtime", "POST /v1/responses"] };
 
 /** As a server hands it over: no Request can be made with this header everywhere. */
-const asking = (upgrade: string, path = "/v1/realtime") =>
-  ({ url: `https://proxy.example${path}`, method: "GET", headers: new Headers({ upgrade }) }) as Request;
+const asking = (upgrade: string, path = "/v1/realtime", method = "GET") =>
+  ({ url: `https://proxy.example${path}`, method, headers: new Headers({ upgrade }) }) as Request;
 
 describe("a WebSocket", () => {
   const match = (websocket: boolean | undefined, request: Request) =>
@@ -33,6 +33,21 @@ describe("a WebSocket", () => {
   it("is refused as such where only other methods are allowed", () => {
     expect(() => match(undefined, asking("websocket", "/v1/responses"))).toThrow(required);
   });
+
+  it.each(["QUERY", "PROPFIND"])("is refused as such where only a method like %s is allowed", (method) => {
+    const router = createRouter([{ ...at, allow: [`${method} /q`] }]);
+    expect(() => router.match(asking("websocket", "/q", method))).toThrow(required);
+  });
+
+  it.each(["POST", "HEAD", "QUERY"])(
+    "is a GET: workerd would send a %s as one, which no rule has allowed",
+    (method) => {
+      const router = createRouter([{ ...at, allow: ["* /v1/files"], websocket: true }]);
+      const refused = expect.objectContaining({ code: "route_not_allowed" });
+      expect(() => router.match(asking("websocket", "/v1/files", method))).toThrow(refused);
+      expect(() => router.match(asking("websocket", "/v1/files"))).not.toThrow();
+    },
+  );
 
   it("does not tell whether a path that is not allowed would open one", () => {
     const refused = expect.objectContaining({ code: "route_not_allowed" });
