@@ -114,7 +114,7 @@ describe("what might be a secret", () => {
     const headers = new Headers({
       "x-api-key": pieces(2),
       authorization: `Bearer ${pieces(1)}`,
-      X_Auth_Token: pieces(3),
+      "X.Auth!Token": pieces(3),
     });
     expect(credentialsIn(headers).sort()).toEqual(pieces(3).split(" "));
   });

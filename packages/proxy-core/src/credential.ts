@@ -27,6 +27,34 @@ export function secretsIn(value: string): string[] {
   return value.match(SECRETS) ?? [];
 }
 
+/**
+ * What a Basic credential says in base64 (RFC 7617 section 2): all of it, and the password. Of a user only what may be a secret:
+ * in the place of a password, or too long to be one by chance.
+ *
+ * @param minLength - Shorter ones are left out.
+ */
+export function basicSecretsIn(value: string, minLength: number): string[] {
+  const text = fromBase64(/\bbasic[ \t]+([\w+/-]+)/i.exec(value)?.[1] ?? "");
+  const [, user = text, password = ""] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  const users = password === "" || user.length >= 16 ? [user] : [];
+  const secrets = [text, password, ...users].filter(({ length }) => length >= minLength);
+  return [...secrets, ...secrets.map(fromUtf8)];
+}
+
+/** With or without padding, for URLs or not; `""` if it is none. */
+function fromBase64(encoded: string): string {
+  try {
+    return atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    return "";
+  }
+}
+
+/** Headers show bytes as characters; JSON escapes the characters themselves. */
+function fromUtf8(bytes: string): string {
+  return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
+}
+
 /** More pieces than any honest set of credentials has: each is searched for in the whole request. */
 const MAX_SECRETS = 32;
 

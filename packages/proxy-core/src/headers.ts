@@ -1,4 +1,5 @@
-// Every list of header names that this package goes by. Names are in lower case, as the platform tells them.
+// Every list of header names that this package goes by, but for `overrides.ts`. Names are in lower case, as the platform tells
+// them.
 
 interface CredentialHeader {
   /** Only `Authorization` puts a scheme before the credential. */
@@ -29,6 +30,8 @@ export const CREDENTIAL_HEADERS: ReadonlyMap<string, CredentialHeader> = new Map
   ["cf-aig-authorization", { read: false }], // Cloudflare AI Gateway
   ["cf-access-client-secret", { read: false }], // Cloudflare Access
   ["cf-access-token", { read: false }], // Cloudflare Access
+  ["helicone-auth", { read: false }],
+  ["x-portkey-api-key", { read: false }],
 ]);
 
 /** Meaningful for one connection only (RFC 9110 section 7.6.1), and what fetch cannot hand on. */
@@ -50,47 +53,28 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
 export const COOKIES: ReadonlySet<string> = new Set(["cookie", "cookie2", "set-cookie", "set-cookie2"]);
 
 /**
- * Tell an upstream of another path, method or host than the request has, or of a caller's address or identity: frameworks
- * and load balancers believe them, so that they would pass by `allow`.
+ * Sessions that an upstream opens in a header of its own, beside those that are named like a credential of ours: worth as much
+ * as a cookie.
  */
-const OVERRIDES: ReadonlySet<string> = new Set([
-  "-method", // `_method`, in canonical spelling
-  "destination", // WebDAV's second target: not held to the base path (RFC 4918 section 10.3)
-  "disguised-host", // Azure App Service
-  "front-end-https",
-  "max-forwards", // the next one's to count down (RFC 9110 section 7.6.2)
-  "proxy", // HTTP_PROXY to a CGI program
-  "x-matched-path", // Next.js
-  "x-ms-original-url",
-  "x-now-route-matches", // Next.js
-  "x-waws-unencoded-url", // Azure App Service
+const SESSIONS: ReadonlySet<string> = new Set([
+  "x-id-token",
+  "x-refresh-token",
+  "x-session-token",
+  "x-subject-token", // OpenStack Keystone
 ]);
 
-/** The same by kind. */
-const OVERRIDE_KINDS = new RegExp(
-  [
-    "^cf-(?!aig-)", // what the edge adds; the settings of Cloudflare's AI Gateway pass
-    "^(?:cloudfront|fastly|x-azure|x-appengine|x-arr-ssl|x-vercel-ip)(?:-|$)",
-    "^x-forward|(?:^|-)forward(?:ed)?(?:-|$)",
-    "(?:^|-)ip$|(?:^|-)ip-authorization$",
-    "^(?:x-)?(?:client-cert|remote|ssl)(?:-|$)", // whoever ended TLS may say it, and nobody else (RFC 9440 section 4)
-    "^(?:x-)?(?:host|path-info|scheme|script-name|url-scheme)$",
-    "^(?:x-)?(?:base-|request-)?(?:path|ur[il])$",
-    "^(?:x-)?(?:http-|request-)?method$",
-    "^x-(?:accel|envoy|http|invoke|middleware|original|override|proxy|real|rewrite|sendfile)(?:-|$)",
-    "(?:host|method)-override$",
-  ].join("|"),
-);
-
-/** Whether a request header stays here in every case: it is between the caller and us, or an override. */
-export function staysHere(name: string): boolean {
-  return HOP_BY_HOP.has(name) || OVERRIDES.has(name) || OVERRIDE_KINDS.test(name);
+/** Whether a response header may open a session, so that it passes only where a route says so. */
+export function opensSession(name: string): boolean {
+  return COOKIES.has(name) || CREDENTIAL_HEADERS.has(name) || SESSIONS.has(name);
 }
 
-/** In lower case, and with `-` for `_`: programs behind CGI and its like cannot tell the two apart (RFC 3875 section 4.1.18). */
+/**
+ * In lower case, and with `-` for all but letters and digits: programs behind CGI and its like cannot tell `_` from `-`, and
+ * some of them nothing from either (RFC 3875 section 4.1.18).
+ */
 export function canonicalName(name: string): string {
   const lower = name.toLowerCase();
-  return lower.includes("_") ? lower.replaceAll("_", "-") : lower;
+  return /[^a-z\d-]/.test(lower) ? lower.replace(/[^a-z\d]/g, "-") : lower;
 }
 
 /**
@@ -117,9 +101,9 @@ const URL_HEADERS: ReadonlyMap<string, UrlPlace> = new Map<string, UrlPlace>([
 
 /**
  * The same by the name's last word: `Location`, `Content-Location`, `Operation-Location`, `Docker-Upload-Location`, `URI`,
- * `X-Goog-Upload-URL`, `X-Next-Page`, …
+ * `X-Goog-Upload-URL`, `X-Next-Page`, …; it may be glued to the one before, as in `OData-NextLink`.
  */
-const URL_HEADER_KINDS = /(?:^|-)(?:location|ur[il]s?|href|links?|next|prev|previous|page|redirect|endpoint)$/;
+const URL_HEADER_KINDS = /(?:location|ur[il]s?|href|links?|next|prev|previous|page|redirect|endpoint)$/;
 
 /** Where a response header has URLs; `undefined` if it has none. */
 export function urlPlaceOf(name: string): UrlPlace | undefined {
@@ -170,9 +154,17 @@ const ORIGIN_POLICIES: ReadonlySet<string> = new Set([
   "use-as-dictionary",
 ]);
 
-/** Whether a response header stays here in every case: the connection's own, CORS (the proxy's business), origin policies. */
+/**
+ * Whether a response header stays there in every case: the connection's own, CORS and the proxy's error codes (its own
+ * business), origin policies.
+ */
 export function staysThere(name: string): boolean {
-  return HOP_BY_HOP.has(name) || ORIGIN_POLICIES.has(name) || name.startsWith("access-control-");
+  return (
+    HOP_BY_HOP.has(name) ||
+    ORIGIN_POLICIES.has(name) ||
+    name.startsWith("access-control-") ||
+    name.startsWith("x-oidc-proxy-")
+  );
 }
 
 /** What a route may set and says of the request's form, not of who sends it: an answer may well repeat these. */

@@ -5,10 +5,10 @@ import { prepareRoute, type RouteOptions } from "./route.ts";
 
 const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl";
 
-function rewrite(headers: Record<string, string>, options: Partial<RouteOptions> = {}) {
+function rewrite(headers: Record<string, string>, options: Partial<RouteOptions> = {}, isUpgrade = false) {
   const route = prepareRoute({ upstream: "https://up.example", key: "sk", ...options }, 1000, "routes[0]");
   const sent = new Headers(headers);
-  return Object.fromEntries(rewriteRequestHeaders(sent, route, credentialsIn(sent), false));
+  return Object.fromEntries(rewriteRequestHeaders(sent, route, credentialsIn(sent), isUpgrade));
 }
 
 describe("stays here", () => {
@@ -70,9 +70,58 @@ describe("stays here", () => {
     "cf-aig-authorization",
     "Cookie",
     "Cookie2",
+    "Proxy-Host",
+    "Proxy-Url",
+    "Backend-Host",
+    "X-Backend-Host",
+    "X-Backend-Server",
+    "X-Upstream-Url",
+    "X-Target-Host",
+    "Target-URL",
+    "X-Destination-Path",
+    "X-Replaced-Path",
+    "X-Hostname",
+    "X-Query-String",
+    "Query-String",
+    "X-WebAuth-User",
+    "X-WebAuth-Role",
+    "X-MS-Client-Principal",
+    "X-MS-Client-Principal-Name",
+    "X-MS-Token-AAD-Id-Token",
+    "X-Goog-Authenticated-User-Email",
+    "X-Goog-IAP-JWT-Assertion",
+    "X-Amzn-Oidc-Data",
+    "X-Amzn-Mtls-Clientcert-Subject",
+    "X-ARR-ClientCert",
+    "X-Auth-Request-User",
+    "X-Auth-Username",
+    "X-Authenticated-User",
+    "X-Authentik-Username",
+    "X-Consumer-Custom-ID",
+    "X-Pomerium-Claim-Email",
+    "X-Remote-Groups",
+    "Remote-User",
+    "Tailscale-User-Login",
+    "OIDC-Claim-Sub",
+    "Helicone-Target-Url",
+    "Helicone-Target-Provider",
+    "Helicone-OpenAI-Api-Base",
+    "Helicone-Fallbacks",
+    "Helicone-Auth",
+    "X-Portkey-Custom-Host",
+    "X-Portkey-Config",
+    "X-Portkey-Provider",
+    "X-Portkey-Azure-Resource-Name",
+    "X-Portkey-Api-Key",
+    "cf-aig-custom-host",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Key",
   ])("%s, in every spelling", (name) => {
     expect(rewrite({ [name]: "1", "x-a": "1" })).toEqual({ "x-a": "1" });
-    expect(rewrite({ [name.replaceAll("-", "_")]: "1", "x-a": "1" })).toEqual({ "x-a": "1" });
+    for (const separator of "_.!+~|") {
+      expect(rewrite({ [name.replaceAll("-", separator)]: "1", "x-a": "1" })).toEqual({ "x-a": "1" });
+    }
+    expect(rewrite({ [name.replace("-", ".")]: "1", "x-a": "1" })).toEqual({ "x-a": "1" });
   });
 });
 
@@ -97,6 +146,23 @@ describe("goes upstream", () => {
     "content-encoding",
     "x-zip",
     "x_custom_name",
+    "x.custom!name",
+    "x-original-filename",
+    "x-original-content-length",
+    "x-http-referrer",
+    "x-real-time",
+    "x-base-path",
+    "x-remote-config",
+    "x-amz-target",
+    "x-target-language",
+    "x-callback-url",
+    "x-ghost",
+    "x-goog-user-project",
+    "x-goog-upload-protocol",
+    "helicone-cache-enabled",
+    "helicone-property-job",
+    "x-portkey-trace-id",
+    "x-portkey-metadata",
   ])("%s", (name) => {
     expect(rewrite({ [name]: "1" })).toEqual({ [name]: "1" });
   });
@@ -134,4 +200,21 @@ describe('with cookies: "pass"', () => {
 it("a credential in another spelling is one, and is searched for elsewhere", () => {
   expect(rewrite({ X_Api_Key: TOKEN, "x-copy": TOKEN, "x-a": "1" })).toEqual({ "x-a": "1" });
   expect(rewrite({ "cf-aig-authorization": `Bearer ${TOKEN}`, "x-copy": TOKEN })).toEqual({});
+});
+
+describe("in a handshake", () => {
+  const protocol = "realtime, openai-insecure-api-key.sk-other";
+
+  it("the subprotocols without a credential go upstream", () => {
+    const sent = { "Sec-WebSocket-Protocol": protocol, "Sec-WebSocket-Version": "13" };
+    expect(rewrite(sent, {}, true)).toEqual({
+      upgrade: "websocket",
+      "sec-websocket-protocol": "realtime",
+      "sec-websocket-version": "13",
+    });
+  });
+
+  it.each(["Sec_WebSocket_Protocol", "Sec-WebSocket.Protocol", "sec!websocket!key"])("but not as %s", (name) => {
+    expect(rewrite({ [name]: protocol }, {}, true)).toEqual({ upgrade: "websocket" });
+  });
 });

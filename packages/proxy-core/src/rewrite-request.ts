@@ -1,5 +1,6 @@
 import { withoutCredentials } from "./credential.ts";
-import { COOKIES, CREDENTIAL_HEADERS, canonicalName, staysHere } from "./headers.ts";
+import { COOKIES, CREDENTIAL_HEADERS, canonicalName, HOP_BY_HOP } from "./headers.ts";
+import { isOverride } from "./overrides.ts";
 import type { PreparedRoute } from "./route.ts";
 import { DECODED_ENCODINGS, KEEPS_ENCODING } from "./runtime.ts";
 
@@ -23,6 +24,7 @@ export function rewriteRequestHeaders(
   headers.forEach((value, name) => {
     const canonical = canonicalName(name);
     if (CREDENTIAL_HEADERS.has(canonical) || named.has(name) || isWithheld(canonical, route)) copy.delete(name);
+    else if (canonical.startsWith(HANDSHAKE) && !(isUpgrade && name === canonical)) copy.delete(name);
     else kept.push([name, value]);
   });
   for (const secret of secrets) {
@@ -34,9 +36,13 @@ export function rewriteRequestHeaders(
   return copy;
 }
 
+/** What these headers may carry, a credential too, is looked into in a handshake only (RFC 6455 section 11.3). */
+const HANDSHAKE = "sec-websocket-";
+
 /** What the route sets is taken out in every spelling: the upstream may not tell them apart. */
 function isWithheld(canonical: string, route: PreparedRoute): boolean {
-  return staysHere(canonical) || route.setNames.has(canonical) || (!route.passesCookies && COOKIES.has(canonical));
+  if (HOP_BY_HOP.has(canonical) || isOverride(canonical) || route.setNames.has(canonical)) return true;
+  return !route.passesCookies && COOKIES.has(canonical);
 }
 
 /** Names keep their case on the wire, and are told to us in lower case. */

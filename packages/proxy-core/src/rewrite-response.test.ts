@@ -43,6 +43,39 @@ describe("cookies", () => {
   });
 });
 
+describe("sessions in other headers", () => {
+  const names = [
+    "authorization",
+    "x-auth-token",
+    "x-api-key",
+    "api-key",
+    "x-subject-token",
+    "x-session-token",
+    "x-own",
+  ];
+
+  it.each([...names, "x_auth_token", "x.subject.token"])("%s stays behind", (name) => {
+    expect(rewrite({ [name]: "session-1", "x-a": "1" }, { authHeader: "X-Own" }).headers).toEqual([["x-a", "1"]]);
+  });
+
+  it.each(names)('%s comes through with cookies: "pass"', (name) => {
+    const options = { authHeader: "X-Own", cookies: "pass" } as const;
+    expect(rewrite({ [name]: "session-1" }, options).headers).toEqual([[name, "session-1"]]);
+    expect(rewrite({ [name]: KEY }, options).headers).toEqual([]);
+  });
+
+  it.each(["mcp-session-id", "x-request-id", "etag", "content-type"])("%s is none", (name) => {
+    expect(rewrite({ [name]: "1" }).headers).toEqual([[name, "1"]]);
+  });
+});
+
+it.each([undefined, "pass"] as const)("the proxy's own word is not the upstream's (cookies: %s)", (pass) => {
+  for (const name of ["x-oidc-proxy-error", "X-OIDC-Proxy-Error", "x_oidc_proxy_error"]) {
+    const sent = { [name]: "budget_exhausted", "x-a": "1" };
+    expect(rewrite(sent, pass && { cookies: pass }).headers).toEqual([["x-a", "1"]]);
+  }
+});
+
 describe("what an origin says of itself stays behind", () => {
   it.each([
     "Alt-Svc",
@@ -86,6 +119,8 @@ describe("URLs below the base path get the proxy's address", () => {
     ["uri", `<${UP}/x>`, "<https://proxy.example/p/x>"],
     ["www-authenticate", `Bearer realm="${UP}/token"`, 'Bearer realm="https://proxy.example/p/token"'],
     ["x-goog-upload-url", `${UP}/upload?id=1`, "https://proxy.example/p/upload?id=1"],
+    ["x-next-page-links", `${UP}/a,${UP}/b`, "https://proxy.example/p/a,https://proxy.example/p/b"],
+    ["odata-nextlink", `${UP}/x?page=2`, "https://proxy.example/p/x?page=2"],
     ["x-other", `${UP}/x`, `${UP}/x`],
   ])("%s: %s", (name, value, moved) => {
     expect(rewrite({ [name]: value }).headers).toEqual([[name, moved]]);
@@ -122,6 +157,70 @@ describe("a header that repeats a secret is dropped", () => {
     const { headers, events } = rewrite({ [`x-${btoa("an-old-key-0123")}`]: "1" }, { key: "an-old-key-0123" });
     expect(headers).toEqual([]);
     expect(events).toEqual([{ type: "header_dropped", route: "/p", header: "(its name)" }]);
+  });
+
+  describe("or what a Basic credential says", () => {
+    const isDropped = (text: string, options: Partial<RouteOptions>) =>
+      rewrite({ "x-echo": `got ${text}!` }, options).headers.length === 0;
+    const asKey = (text: string, authPrefix = "Basic ") => ({ authPrefix, key: btoa(text) });
+    const asHeader = (text: string) => ({ headers: { "x-b": `Basic ${btoa(text)}` } });
+
+    it.each<[said: string, text: string, options: Partial<RouteOptions>]>([
+      ["all of it", "user:hunter2-and-more", asKey("user:hunter2-and-more")],
+      ["the password", "hunter2-and-more", asKey("user:hunter2-and-more")],
+      ["a short password", "hunter22", asKey("user:hunter22")],
+      ["a password with colons", "hunter2:a:b", asKey("user:hunter2:a:b")],
+      ["a password, percent-encoded", "hunter2%2Fa%3db", asKey("user:hunter2/a=b")],
+      ["a password in other base64", btoa(";hunter2-and-more;"), asKey("user:hunter2-and-more")],
+      ["after a prefix in other case", "hunter2-and-more", asKey("user:hunter2-and-more", "bAsIc  ")],
+      ["base64 for URLs, without padding", "hun??>>ter2", { authPrefix: "Basic ", key: "dTpodW4_Pz4-dGVyMg" }],
+      ["a key in the place of a user", "sk_live_0123", asKey("sk_live_0123:")],
+      ["a long user before a mark", "ghp_0123456789abcdef", asKey("ghp_0123456789abcdef:x-oauth-basic")],
+      ["without a colon", "hunter2-alone", asKey("hunter2-alone")],
+      [
+        "the second key's",
+        "hunter3-alone",
+        { authPrefix: "Basic ", key: [btoa("u:hunter2x"), btoa("u:hunter3-alone")] },
+      ],
+      ["a header's", "hunter2-and-much-more", asHeader("user:hunter2-and-much-more")],
+      [
+        "a header's after a tab",
+        "hunter2-and-much-more",
+        { headers: { "x-b": `Basic\t${btoa("u:hunter2-and-much-more")}` } },
+      ],
+      ["a header's, all of it", "user:hunter2-abcd", asHeader("user:hunter2-abcd")],
+      [
+        "UTF-8, as its bytes",
+        "h\u00c3\u00a4nter2-xyz",
+        { authPrefix: "Basic ", key: btoa("u:h\u00c3\u00a4nter2-xyz") },
+      ],
+      ["UTF-8, escaped", "h%C3%A4nter2-xyz", { authPrefix: "Basic ", key: btoa("u:h\u00c3\u00a4nter2-xyz") }],
+      [
+        "UTF-8, escaped as in JSON",
+        "h\\u00e4nter2-xyz",
+        { authPrefix: "Basic ", key: btoa("u:h\u00c3\u00a4nter2-xyz") },
+      ],
+    ])("%s: %s", (_, text, options) => {
+      expect(isDropped(text, options)).toBe(true);
+    });
+
+    it.each<[said: string, text: string, options: Partial<RouteOptions>]>([
+      ["a user", "some-user", asKey("some-user:hunter2-and-more")],
+      ["a password of a few letters", "hunter2", asKey("user:hunter2")],
+      ["a header's password of a few letters", "hunter2-short", asHeader("user:hunter2-short")],
+      ["another scheme's", "hunter2-and-more", asKey("user:hunter2-and-more", "Bearer ")],
+      ["what is no base64", "hunter2-and-more", { authPrefix: "Basic ", key: "a!b" }],
+      ["what is hardly any", "hunter2-and-more", { authPrefix: "Basic ", key: "abcde" }],
+    ])("but not %s: %s", (_, text, options) => {
+      expect(isDropped(text, options)).toBe(false);
+    });
+
+    it("a password of other letters than a header has", () => {
+      const bytes = [...new TextEncoder().encode("u:пароль-2026")].map((byte) => String.fromCharCode(byte)).join("");
+      const options = { authPrefix: "Basic ", key: btoa(bytes) };
+      expect(isDropped(encodeURIComponent("пароль-2026"), options)).toBe(true);
+      expect(isDropped(bytes, options)).toBe(true);
+    });
   });
 
   it("short values, and those that say what is asked for, are no secrets", () => {

@@ -1,5 +1,5 @@
 import type { ProxyEvent } from "./handler.ts";
-import { COOKIES, staysThere, urlPlaceOf } from "./headers.ts";
+import { canonicalName, opensSession, staysThere, urlPlaceOf } from "./headers.ts";
 import { namedBy } from "./rewrite-request.ts";
 import { rewriteUrls } from "./rewrite-urls.ts";
 import type { PreparedRoute } from "./route.ts";
@@ -9,8 +9,8 @@ const DECODED = /^(?:(?:x-)?gzip|deflate|br)$/i;
 
 /**
  * The upstream's answer as the caller gets it: same status, same bytes, its headers but for hop-by-hop ones, CORS (which
- * is the proxy's own business), what speaks for the whole origin, cookies unless the route passes them, and any that repeats
- * a secret. URLs below the upstream's base path get the proxy's address.
+ * is the proxy's own business, as are its error codes), what speaks for the whole origin, cookies and other sessions unless
+ * the route passes them, and any that repeats a secret. URLs below the upstream's base path get the proxy's address.
  */
 export function rewriteResponse(
   upstream: Response,
@@ -23,12 +23,13 @@ export function rewriteResponse(
   const named = namedBy(upstream.headers.get("connection"));
   const isDecoded = wasDecoded(upstream);
   upstream.headers.forEach((value, name) => {
+    const canonical = canonicalName(name);
     const isNamed = route.repeatsSecret(name);
     if (isNamed || route.repeatsSecret(value)) {
       onEvent({ type: "header_dropped", route: route.name, header: isNamed ? "(its name)" : name });
       drop(headers, name, route);
-    } else if (staysThere(name) || named.has(name)) headers.delete(name);
-    else if (!route.passesCookies && COOKIES.has(name)) headers.delete(name);
+    } else if (staysThere(canonical) || named.has(name)) headers.delete(name);
+    else if (!route.passesCookies && (opensSession(canonical) || name === route.authHeader)) headers.delete(name);
     else if (isDecoded && (name === "content-encoding" || name === "content-length")) headers.delete(name);
     else moveUrls(headers, name, value, route, proxyOrigin);
   });

@@ -44,6 +44,18 @@ describe("a URL below the upstream's base path gets the proxy's address", () => 
     ["/base//evil.example/x", "/p//evil.example/x"],
     [`${UP}/1, ${UP}/2`, `${PROXY}/p/1, ${PROXY}/p/2`],
     [`https://foreign.example/, ${UP}/2`, `https://foreign.example/, ${PROXY}/p/2`],
+    [`${UP}/1,${UP}/2`, `${PROXY}/p/1,${PROXY}/p/2`],
+    [`${UP}/1,HTTP://up.example/base/2,//up.example/base/3`, `${PROXY}/p/1,${PROXY}/p/2,${PROXY}/p/3`],
+    [`/base/1,${UP}/2`, `/p/1,${PROXY}/p/2`],
+    [`"${UP}/1,${UP}/2"`, `"${PROXY}/p/1,${PROXY}/p/2"`],
+    [`"${UP}/1","${UP}/2"`, `"${PROXY}/p/1","${PROXY}/p/2"`],
+    [`'${UP}/1,//up.example/base/2'`, `'${PROXY}/p/1,${PROXY}/p/2'`],
+    [`<${UP}/1>,<${UP}/2>`, `<${PROXY}/p/1>,<${PROXY}/p/2>`],
+    [`https://foreign.example/,${UP}/2`, `https://foreign.example/,${PROXY}/p/2`],
+    [`data:text/plain,${UP}/x`, `data:text/plain,${PROXY}/p/x`], // cannot be told from a list
+    [`${UP}/1,https://foreign.example/`, `${PROXY}/p/1,https://foreign.example/`],
+    [`${UP},${UP}`, `${PROXY}/p,${PROXY}/p`],
+    [`${UP}/a,b:c,/d`, `${PROXY}/p/a,b:c,/d`],
     [`<${UP}/x>`, `<${PROXY}/p/x>`],
     [` "${UP}/x" `, ` "${PROXY}/p/x" `],
   ])("%s", (value, moved) => {
@@ -81,7 +93,9 @@ describe("any other URL stays as it is", () => {
     "/\t/evil.example/base/x",
     "/elsewhere",
     "/base/..//evil.example/x",
-    "data:text/plain,https://up.example/base/x",
+    "data:text/plain;https://up.example/base/x",
+    "https://foreign.example/login?to=a,b:https://up.example/base/x",
+    "https://foreign.example/,/base/x",
     "https://",
     "//",
     "/",
@@ -108,6 +122,9 @@ describe("without a prefix, what is written starts with exactly one slash, or no
     ["https://up.example/base@evil.example", "https://up.example/base@evil.example"],
     [`${UP}"@evil.example/`, `${PROXY}/"@evil.example/`],
     [`${UP}, @evil.example/`, `${PROXY}/, @evil.example/`],
+    [`${UP},//x@evil.example/`, `${PROXY}/,//x@evil.example/`],
+    [`${UP},https:@evil.example/`, `${PROXY}/,https:@evil.example/`],
+    ["/base,//evil.example/", "/,//evil.example/"],
     [`${UP}<@evil.example/`, `${PROXY}/<@evil.example/`],
     [`<${UP}>@evil.example/`, `<${PROXY}/>@evil.example/`],
     ["https://up.example/base/@evil.example", `${PROXY}/@evil.example`],
@@ -162,7 +179,7 @@ describe("without a prefix, what is written starts with exactly one slash, or no
     fc.assert(
       fc.property(url, upstream, fc.constantFrom("/", "/p", "/base"), (url, upstream, prefix) => {
         const moved = move(url, { upstream, prefix });
-        if (moved === url || /,[ \t]/.test(url) || !isOurs(url)) return;
+        if (moved === url || /,(?:[ \t]|https:|[/\\]{2})/.test(url) || !isOurs(url)) return;
         seen++;
         const written = moved.replace(/^[\s\p{Cc}]*["']?[\s\p{Cc}]*/u, "");
         if (written.startsWith("/")) expect(written).toMatch(/^\/(?![/\\\s\p{Cc}]|%(?:25)*(?:2f|5c|[01]|20|7f))/iu);
@@ -252,6 +269,11 @@ describe("places", () => {
     "odata-entityid",
     "sourcemap",
     "hx-redirect",
+    "odata-nextlink",
+    "x-nexturl",
+    "x-nextpage",
+    "x-next-page-links",
+    "x-uploadurl",
   ])("%s holds a URL", (name) => {
     expect(urlPlaceOf(name)).toBe("reference");
   });
@@ -267,7 +289,27 @@ describe("places", () => {
 it.each<UrlPlace>(["reference", "link", "refresh", "challenge"])(
   "%s: hostile values take no longer than they are long",
   (place) => {
-    const letters = [" ", "<", ",", ", ", '"', "'", ' "', " '", "/", "=", "a", "0", "\t", "%2e", "/..", ',"'];
+    const letters = [
+      " ",
+      "<",
+      ",",
+      ", ",
+      '"',
+      "'",
+      ' "',
+      " '",
+      "/",
+      "=",
+      "a",
+      "0",
+      "\t",
+      "%2e",
+      "/..",
+      ',"',
+      ",//",
+      ",h",
+      ",https:",
+    ];
     const words = [" realm=/", " realm=", " a_uri", "url ", ", url ", ";anchor=", "<//", "<https://up.example/base/"];
     for (const piece of [...letters, ...words]) {
       for (const end of ["", ">", "!"]) {

@@ -5,9 +5,10 @@ import type { PreparedRoute } from "./route.ts";
 type Addresses = Pick<PreparedRoute, "upstreamOrigin" | "basePath" | "prefix">;
 
 // What stands before a URL. Nothing is tried twice: after the first alternatives all is optional. A value that was sent several
-// times arrives joined by a comma and a blank, which cannot stand in a URL; neither can an angle bracket.
+// times arrives joined by a comma and a blank, which cannot stand in a URL; neither can an angle bracket. A list of references may
+// do without the blank: there a comma before a scheme or two slashes ends a URL.
 const OPENERS: Record<UrlPlace, RegExp> = {
-  reference: /(?:^|,[ \t]|<)[\s\p{Cc}]*["'<]?[\s\p{Cc}]*/gu,
+  reference: /(?:^|,(?=[ \t"'<]|https?:|[/\\]{2})|<)[\s\p{Cc}]*["'<]?[\s\p{Cc}]*/giu,
   link: /(?:^|,[ \t]|,(?=")|<|[;,\s](?:anchor|var-base)[ \t]*=)[\s\p{Cc}]*["'<]?[\s\p{Cc}]*/giu,
   refresh: /(?:^|,[ \t]|<)[\s\p{Cc}]*[\d.]*\s*[;,]?\s*(?:url\s*=)?[\s\p{Cc}]*["'<]?[\s\p{Cc}]*/giu,
   challenge: /[,\s](?:realm|[a-z_-]*(?:ur[il]|metadata|server|endpoint))[ \t]*=[ \t]*["'<]?[\s\p{Cc}]*/giu,
@@ -16,8 +17,20 @@ const OPENERS: Record<UrlPlace, RegExp> = {
 /** Where a URL ends, by what stands before it. */
 const ENDS: Readonly<Record<string, RegExp>> = { '"': /["<]/g, "'": /['<]/g, "<": /[<>]/g };
 const END = /,[ \t]|["<>]/g;
+const REFERENCE_ENDS: Readonly<Record<string, RegExp>> = {
+  '"': /["<]|,(?=https?:|[/\\]{2})/gi,
+  "'": /['<]|,(?=https?:|[/\\]{2})/gi,
+  "<": /[<>]/g,
+};
+const REFERENCE_END = /,(?=[ \t]|https?:|[/\\]{2})|["<>]/gi;
 /** A challenge's parameter without quotes (RFC 9110 section 11.2). */
 const TOKEN_END = /[\s,"<>]/g;
+const UNQUOTED_ENDS: Readonly<Record<UrlPlace, RegExp>> = {
+  reference: REFERENCE_END,
+  link: END,
+  refresh: END,
+  challenge: TOKEN_END,
+};
 
 /**
  * A response header's value with every URL below the upstream's base path moved to the proxy's address; all else, foreign URLs
@@ -44,7 +57,9 @@ export function rewriteUrls(value: string, place: UrlPlace, addresses: Addresses
 }
 
 function endOf(value: string, start: number, opened: string, place: UrlPlace): number {
-  const end = ENDS[opened.trimEnd().at(-1) ?? ""] ?? (place === "challenge" ? TOKEN_END : END);
+  const quote = opened.trimEnd().at(-1) ?? "";
+  const ends = place === "reference" ? REFERENCE_ENDS : ENDS;
+  const end = ends[quote] ?? UNQUOTED_ENDS[place];
   end.lastIndex = start;
   return end.exec(value)?.index ?? value.length;
 }

@@ -1,5 +1,5 @@
 import { type AllowList, createAllowList } from "./allow-list.ts";
-import { secretsIn } from "./credential.ts";
+import { basicSecretsIn, secretsIn } from "./credential.ts";
 import { canonicalName, HOP_BY_HOP, isHeaderName, NO_SECRETS } from "./headers.ts";
 import { type PresetName, presets } from "./presets.ts";
 import { createSecretSearch, type SecretSearch } from "./secret-search.ts";
@@ -35,12 +35,14 @@ export interface RouteOptions {
   key: string | readonly [string, ...string[]];
   /**
    * Set on every request, over what the caller sent. Values of 16 characters or more may be secrets: an answer's header that
-   * repeats one is dropped, as if it were the key. `accept`, `content-type` and their like are no secrets.
+   * repeats one, or what one says after `Basic`, is dropped, as if it were the key. `accept`, `content-type` and their like are
+   * no secrets.
    */
   headers?: Readonly<Record<string, string>>;
   /**
    * `"pass"` lets cookies through, both ways: the upstream's `Set-Cookie`, which may open a session that is worth as much as the
-   * key, and the caller's `Cookie`. Domain and path in them stay the upstream's. Default: cookies stay behind.
+   * key, and the caller's `Cookie`. Domain and path in them stay the upstream's. So do sessions in the upstream's other headers
+   * (`Authorization`, `X-Auth-Token`, `X-Subject-Token`, …). Default: all of these stay behind.
    */
   cookies?: "pass";
   /**
@@ -132,7 +134,7 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     upstreamOrigin,
     basePath,
     keys,
-    repeatsSecret: createSecretSearch([...keys, ...secretsOf(headers)]),
+    repeatsSecret: createSecretSearch([...keys.flatMap((key) => secretsOfKey(authPrefix, key)), ...secretsOf(headers)]),
     passesCookies: cookies === "pass",
     authHeader: authHeader.toLowerCase(),
     authPrefix,
@@ -146,12 +148,19 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
 
 /** Shorter ones are too likely to stand in an honest answer by chance. */
 const MIN_SECRET = 16;
+/** Of what a key says in base64: it is known to be one. */
+const MIN_KEY_PART = 8;
 
-/** What may be secret in the headers that a route sets: long values, whole and without a scheme before them. */
+/** The key, of whatever length, and what it says in base64. */
+function secretsOfKey(authPrefix: string, key: string): string[] {
+  return [key, ...basicSecretsIn(authPrefix + key, MIN_KEY_PART)];
+}
+
+/** What may be secret in the headers that a route sets: long values, whole, without a scheme before them, and decoded. */
 function secretsOf(headers: readonly (readonly [string, string])[]): string[] {
   return headers
     .filter(([name]) => !NO_SECRETS.has(name.toLowerCase()))
-    .flatMap(([, value]) => [value.trim(), ...secretsIn(value)])
+    .flatMap(([, value]) => [value.trim(), ...secretsIn(value), ...basicSecretsIn(value, MIN_SECRET)])
     .filter(({ length }) => length >= MIN_SECRET);
 }
 

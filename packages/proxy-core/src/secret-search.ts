@@ -39,10 +39,17 @@ export function createSecretSearch(secrets: readonly string[]): SecretSearch {
 function spellingsOf(secret: string): string[] {
   const decoded: string[] = [secret];
   for (let layer = 1; layer < MAX_LAYERS; layer++) decoded.push(decodeEscapes(decoded[layer - 1] ?? ""));
-  const encoded = [0, 1, 2].map((offset) => base64Inside(secret, offset)).filter(({ length }) => length >= MIN_BASE64);
+  const encoded = (isBytes(secret) ? [0, 1, 2] : [])
+    .map((offset) => base64Inside(secret, offset))
+    .filter(({ length }) => length >= MIN_BASE64);
   return [...decoded, ...encoded, ...encoded.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"))].filter(
     (spelling) => spelling !== "",
   );
+}
+
+/** Whether every character stands for one byte: base64 knows no others. */
+function isBytes(text: string): boolean {
+  return /^[\0-\xff]*$/.test(text);
 }
 
 /**
