@@ -113,6 +113,8 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
   const headers = Object.entries(options.headers ?? {});
   const valid = headers.every(([header, value]) => isSettable(header) && /^[\t\x20-\x7e]*$/.test(value));
   check(valid, "headers must be header names, and not the connection's own, with printable ASCII values");
+  const names = new Set(headers.map(([header]) => header.toLowerCase()));
+  check(names.size === headers.length, "headers must name each header once");
   const { websocket = false } = options;
   check(typeof websocket === "boolean", "websocket must be true or false");
   const { cookies } = options;
