@@ -1,4 +1,4 @@
-import { createKeyState, isProof } from "./key-state.ts";
+import { type Choice, createKeyState, isProof } from "./key-state.ts";
 import { createKeyTrial } from "./key-trial.ts";
 
 /** Sends the request with the key of this index. */
@@ -13,8 +13,12 @@ export interface KeyRotation {
 /**
  * A 401 can be the key's fault or the caller's own. A *trial* tells: the same request, with the other keys. If one of them
  * passes, the first is rejected; if none does, the 401 is the caller's. Trials cost a request each, so one that comes to nothing
- * bars the next for a minute. Meanwhile a 401 puts the key *in doubt*: each request is still sent once, but over the keys by
- * turns, until one passes. So own 401s neither double requests nor hide a key that was revoked.
+ * bars the next for a minute. Meanwhile a 401 puts the key *in doubt*: each request is still sent once, but now and then one
+ * with another key, until one passes. So own 401s neither double requests nor hide a key that was revoked, and cost others
+ * little while the other key does not work.
+ *
+ * Requests that are refused during a trial wait for it, but not long: then they keep their 401, as it may be their own. New
+ * ones take the key that the trial is waiting for, until that is refused.
  *
  * @param onRejected - Told of a key that a trial has rejected: once, until it works again.
  */
@@ -23,8 +27,9 @@ export function createKeyRotation(count: number, onRejected: (key: number) => vo
   const state = createKeyState(count, onRejected);
   const trial = createKeyTrial();
 
-  function noted(key: number, response: Response): Response {
-    state.note(key, response.status);
+  async function sendOnce(sent: Choice, attempt: Attempt): Promise<Response> {
+    const response = await attempt(sent.key);
+    state.note(sent, response.status);
     return response;
   }
 
@@ -32,35 +37,37 @@ export function createKeyRotation(count: number, onRejected: (key: number) => vo
   async function tryOthers(refused: number, refusal: Response, attempt: Attempt): Promise<Response> {
     const rejected = [refused];
     let response = refusal;
-    let isSettled = false;
+    let isOwn = false;
     try {
       for (let step = 1; step < count && response.status === 401; step++) {
         await response.body?.cancel();
         const key = (refused + step) % count;
+        state.tries(key);
         response = await attempt(key);
         if (isProof(response.status)) state.reject(rejected, key);
         rejected.push(key);
       }
-      isSettled = response.status === 401 || isProof(response.status);
+      isOwn = response.status === 401;
       return response;
     } finally {
-      if (!isSettled) state.note(refused, 401);
+      state.endTrial(refused, isOwn);
     }
   }
 
   return {
     async send(attempt, isRepeatable) {
-      const key = state.choose();
-      const era = state.era();
-      const response = await attempt(key);
-      if (response.status !== 401 || !isRepeatable) return noted(key, response);
-      while (!state.isRejectedSince(key, era) && trial.isUnderWay()) await trial.wait();
-      if (state.isRejectedSince(key, era)) {
-        await response.body?.cancel();
-        const proven = state.preferred();
-        return noted(proven, await attempt(proven));
+      const sent = state.choose();
+      const response = await attempt(sent.key);
+      if (response.status === 401 && isRepeatable) {
+        if (!state.isRejectedSince(sent) && trial.isUnderWay()) await trial.wait();
+        if (state.isRejectedSince(sent)) {
+          await response.body?.cancel();
+          return sendOnce(state.preferred(), attempt);
+        }
+        if (state.startTrial()) return trial.run(() => tryOthers(sent.key, response, attempt));
       }
-      return state.startTrial() ? trial.run(() => tryOthers(key, response, attempt)) : noted(key, response);
+      state.note(sent, response.status);
+      return response;
     },
   };
 }

@@ -1,26 +1,44 @@
-/** What the answers so far say of a route's keys. Keys are told by their index. */
-export interface KeyState {
-  /** The key that works, as far as is known. */
-  preferred(): number;
-  /** The key for the next request: the preferred one, unless that is in doubt. */
-  choose(): number;
-  /** Says what an answer means for the key, where no trial has told more. */
-  note(key: number, status: number): void;
-  /** Whether a trial may begin: then it has, and has come to nothing until it says otherwise. */
-  startTrial(): boolean;
-  /** A trial has shown that these keys are refused, and this one is not. */
-  reject(refused: readonly number[], proven: number): void;
-  /** Counts the trials that have rejected a key. */
-  era(): number;
-  isRejectedSince(key: number, era: number): boolean;
+/** A key, told by its index, and what was known when a request was sent with it. */
+export interface Choice {
+  readonly key: number;
+  /** Counts the news: a trial's beginning and its proof, and another key preferred. */
+  readonly era: number;
 }
 
-/** After a trial that came to nothing, none for so long; and so long a key is left alone that proved worse. Milliseconds. */
+/** What the answers so far say of a route's keys. */
+export interface KeyState {
+  /** The key for the next request: the one that works, as far as is known, unless that is in doubt. */
+  choose(): Choice;
+  /** The key that works, as far as is known. */
+  preferred(): Choice;
+  /** Says what an answer means for the key, where no trial has told more. */
+  note(sent: Choice, status: number): void;
+  /** Whether a trial may begin: then it has, and has come to nothing until it says otherwise. */
+  startTrial(): boolean;
+  /** The trial sends its request with this key now. */
+  tries(key: number): void;
+  /** A trial has shown that these keys are refused, and this one is not. */
+  reject(refused: readonly number[], proven: number): void;
+  /** The trial of a request that this key refused is over. Its 401 is the caller's own if all keys refused it. */
+  endTrial(refused: number, isOwn: boolean): void;
+  /** Whether a trial has rejected the key since it was chosen. */
+  isRejectedSince(sent: Choice): boolean;
+}
+
+/** After a trial that came to nothing, none for so long; and so patient are probes with a key that does not pass. Milliseconds. */
 const PAUSE_MS = 60_000;
 
-/** Whether the upstream has accepted the key: the others it may say before it looks at one. */
+/** A 401 comes quickly: a trial that is unanswered for so long has probably passed. Milliseconds. */
+export const OVERDUE_MS = 1000;
+
+/** Whether the upstream has accepted the key. Anything but success it may also say before it looks at one. */
 export function isProof(status: number): boolean {
-  return status !== 401 && status !== 408 && status !== 425 && status !== 429 && status < 500;
+  return status === 101 || (status >= 200 && status < 300);
+}
+
+/** Enough to use the key, and not to reject another: some upstreams answer with hardly anything but redirects and 304. */
+function isPass(status: number): boolean {
+  return isProof(status) || (status >= 300 && status < 400);
 }
 
 /** @param onRejected - Told of a key that a trial has rejected: once, until it works again. */
@@ -29,44 +47,54 @@ export function createKeyState(count: number, onRejected: (key: number) => void)
   let preferred = 0;
   let era = 0;
   let trialAtMs = Number.NEGATIVE_INFINITY;
-  /** Requests sent, and keys refused, since the preferred key was refused. */
-  let doubt: { turns: number; refused: Set<number> } | undefined;
+  let probeAtMs = Number.NEGATIVE_INFINITY;
+  /** When the preferred key was first refused, if it has not passed since. */
+  let doubtAtMs: number | undefined;
+  /** What a trial under way has sent, until other answers tell. */
+  let tried: { key: number; atMs: number } | undefined;
   /** By a trial: used again once another trial says so. */
   const rejected = new Map<number, { era: number; atMs: number }>();
-  /** Refused while the preferred key turned out to work, by the time. */
-  const shelved = new Map<number, number>();
 
   function prefer(key: number): void {
+    if (key !== preferred) era++;
     preferred = key;
-    doubt = undefined;
+    doubtAtMs = undefined;
+    tried = undefined;
   }
 
-  function pass(key: number): void {
-    if (!doubt || rejected.has(key)) return; // late news of a key that was left behind
-    if (key === preferred) for (const worse of doubt.refused) shelved.set(worse, Date.now());
-    prefer(key);
+  /** In doubt one request in a minute is a probe, then more the longer the preferred key has not passed; after a minute half of all. */
+  function isProbe(): boolean {
+    if (doubtAtMs === undefined || Math.random() < 0.5) return false; // turn by turn could fall in step with a caller
+    if (!isOver(probeAtMs, PAUSE_MS - Math.abs(Date.now() - doubtAtMs))) return false;
+    probeAtMs = Date.now();
+    return true;
+  }
+
+  function chooseKey(): number {
+    if (tried && isOver(tried.atMs, OVERDUE_MS) && !isOver(tried.atMs)) return tried.key; // its caller may be gone
+    if (!isProbe()) return preferred;
+    const others = keys.filter((key) => key !== preferred && !rejected.has(key));
+    return others[Math.floor(Math.random() * others.length)] ?? preferred;
   }
 
   return {
-    preferred: () => preferred,
-    choose() {
-      if (!doubt) return preferred;
-      const isOpen = (key: number) => key !== preferred && !rejected.has(key) && isOver(shelved.get(key));
-      const others = keys.filter(isOpen);
-      // Another one first, then by chance: turn by turn could fall in step with a caller.
-      if (doubt.turns++ > 0 && Math.random() < 0.5) return preferred;
-      return others[Math.floor(Math.random() * others.length)] ?? preferred;
-    },
-    note(key, status) {
-      if (isProof(status)) pass(key);
+    choose: () => ({ key: chooseKey(), era }),
+    preferred: () => ({ key: preferred, era }),
+    note(sent, status) {
+      if (sent.era !== era) return; // late news
+      if (isPass(status)) prefer(sent.key);
       if (status !== 401) return;
-      if (key === preferred) doubt ??= { turns: 0, refused: new Set() };
-      else doubt?.refused.add(key);
+      if (sent.key === preferred) doubtAtMs ??= Date.now();
+      else tried = undefined;
     },
     startTrial() {
       if (!isOver(trialAtMs)) return false;
       trialAtMs = Date.now();
       return true;
+    },
+    tries(key) {
+      era++;
+      tried = rejected.has(key) ? undefined : { key, atMs: Date.now() };
     },
     reject(refused, proven) {
       // Keys that reject each other in turn say more of the caller's requests than of the keys: then the next trial has to wait.
@@ -79,12 +107,15 @@ export function createKeyState(count: number, onRejected: (key: number) => void)
       }
       prefer(proven);
     },
-    era: () => era,
-    isRejectedSince: (key, since) => (rejected.get(key)?.era ?? 0) > since,
+    endTrial(refused, isOwn) {
+      tried = undefined;
+      if (!isOwn && refused === preferred) doubtAtMs ??= Date.now();
+    },
+    isRejectedSince: (sent) => (rejected.get(sent.key)?.era ?? 0) > sent.era,
   };
 }
 
 /** A clock that was set back ends a pause, too. */
-function isOver(sinceMs: number = Number.NEGATIVE_INFINITY): boolean {
-  return Math.abs(Date.now() - sinceMs) >= PAUSE_MS;
+function isOver(sinceMs: number = Number.NEGATIVE_INFINITY, pauseMs = PAUSE_MS): boolean {
+  return Math.abs(Date.now() - sinceMs) >= pauseMs;
 }

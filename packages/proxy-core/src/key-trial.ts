@@ -1,48 +1,33 @@
+import { OVERDUE_MS } from "./key-state.ts";
+
 /** One request that tries the other keys, for all that wait for its outcome. */
 export interface KeyTrial {
   isUnderWay(): boolean;
-  /** Resolves when the trial under way is over, and else after a while: look again whether one is under way. */
+  /** Resolves when the trial under way is over, or overdue. On workerd it dies without a word if its caller goes away. */
   wait(): Promise<void>;
   /** Makes this the trial that others wait for. */
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-interface Run {
-  beats: number;
-  ending: Promise<unknown>;
-}
-
-/** How often a trial shows that it is alive, and half of how long it may be silent, milliseconds. */
-const BEAT_MS = 200;
-
-/**
- * On workerd all that a request began stops without a word when its caller goes away, promises included. So a trial beats by a
- * timer, which stops with it; whoever waits looks at the beats by a timer of their own.
- */
 export function createKeyTrial(): KeyTrial {
-  let current: Run | undefined;
+  let current: { startedMs: number; ending: Promise<unknown> } | undefined;
 
   return {
     isUnderWay: () => current !== undefined,
     async wait() {
       if (!current) return;
-      const run = current;
-      const { beats } = run;
-      await within(2 * BEAT_MS, run.ending);
-      if (run.beats === beats && current === run) current = undefined;
+      const leftMs = current.startedMs + OVERDUE_MS - Date.now();
+      if (leftMs > 0) await within(Math.min(leftMs, OVERDUE_MS), current.ending);
     },
     async run(work) {
-      const run: Run = { beats: 0, ending: Promise.resolve() };
+      const result = work();
+      const run = { startedMs: Date.now(), ending: result.catch(() => {}) };
       current = run;
-      const heart = setInterval(() => {
-        run.beats++;
-      }, BEAT_MS);
-      const result = work().finally(() => {
-        clearInterval(heart);
+      try {
+        return await result;
+      } finally {
         if (current === run) current = undefined;
-      });
-      run.ending = result.catch(() => {});
-      return result;
+      }
     },
   };
 }

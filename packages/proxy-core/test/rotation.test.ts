@@ -31,6 +31,28 @@ describe("two keys, across requests of one isolate", () => {
   });
 });
 
+describe("a trial that is slow", () => {
+  const stage = createStage({ cors: ["off"], keys: ["sk-revoked", "sk-working"] });
+
+  it("is followed by others before it is answered", async () => {
+    let held: RawRequest | undefined;
+    stage.upstream.answer = (request) => {
+      if (request.headers["x-api-key"] === "sk-revoked") return refuse(request);
+      if (held !== undefined) return pass(request);
+      held = request;
+    };
+    const slow = stage.send("GET /slow");
+    await vi.waitFor(() => expect(held).toBeDefined(), { interval: 5 });
+    expect(statusOf(await stage.send("GET /early"))).toBe(401);
+    expect(statusOf(await stage.send("GET /late"))).toBe(200);
+    expect(stage.workerd.log).toEqual([]);
+    pass(held as unknown as RawRequest);
+    expect(statusOf(await slow)).toBe(200);
+    const told = ['{"type":"key_rejected","route":"/","keyIndex":0}'];
+    await vi.waitFor(() => expect(stage.workerd.log).toEqual(told), { interval: 5 });
+  });
+});
+
 describe("a trial whose caller has left", () => {
   const stage = createStage({ cors: ["off"], keys: ["sk-one", "sk-two"] });
   beforeEach(() => {
