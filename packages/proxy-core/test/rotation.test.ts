@@ -32,7 +32,7 @@ describe("two keys, across requests of one isolate", () => {
 });
 
 describe("a trial that is slow", () => {
-  const stage = createStage({ cors: ["off"], keys: ["sk-revoked", "sk-working"] });
+  const stage = createStage({ cors: ["off"], keys: ["sk-revoked", "sk-working"], timeoutMs: 60_000 });
 
   it("is followed by others before it is answered", async () => {
     let held: RawRequest | undefined;

@@ -18,6 +18,8 @@ export interface StageOptions {
   hasEdge?: boolean;
   websocket?: boolean;
   keys?: readonly string[];
+  /** Of the upstream, milliseconds. Default: 1,000. */
+  timeoutMs?: number;
 }
 
 export interface Stage {
@@ -38,6 +40,7 @@ export function createStage({
   hasEdge = false,
   websocket = false,
   keys = ["sk-the-real-key"],
+  timeoutMs = 1000,
 }: StageOptions = {}): Stage {
   const stage: Partial<Stage> = {
     send: (line, headers, body) => exchange(self.workerd.port, message(line, "proxy.example", headers, body)),
@@ -54,7 +57,13 @@ export function createStage({
     self.upstream = await startRawUpstream();
     self.workerd = await startWorkerd({
       entry: join(import.meta.dirname, "proxy-worker.ts"),
-      bindings: { UPSTREAM: `${self.upstream.url}/base`, KEYS: keys, CORS: cors, WEBSOCKET: websocket },
+      bindings: {
+        UPSTREAM: `${self.upstream.url}/base`,
+        KEYS: keys,
+        CORS: cors,
+        WEBSOCKET: websocket,
+        TIMEOUT_MS: timeoutMs,
+      },
       flags: ["enable_request_signal", "request_signal_passthrough", ...flags],
       ...(hasEdge && { outbound: new URL(self.upstream.url).host }),
     });

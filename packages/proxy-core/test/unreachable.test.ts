@@ -28,7 +28,7 @@ describe.each(upstreams)("%s cannot be reached", (_, upstream, neverArrived) => 
   it("and workerd never does", async () => {
     const workerd = await startWorkerd({
       entry: join(import.meta.dirname, "proxy-worker.ts"),
-      bindings: { UPSTREAM: upstream(), KEYS: [KEY], CORS: ["off"], WEBSOCKET: false },
+      bindings: { UPSTREAM: upstream(), KEYS: [KEY], CORS: ["off"], WEBSOCKET: false, TIMEOUT_MS: 1000 },
     });
     const answer = await exchange(workerd.port, message("POST /", "proxy.example", ["Content-Length: 2"], "{}"));
     const [told] = workerd.log;
