@@ -37,7 +37,6 @@ export function createKeyRotation(count: number, onRejected: (key: number) => vo
   async function tryOthers(refused: number, refusal: Response, attempt: Attempt): Promise<Response> {
     const rejected = [refused];
     let response = refusal;
-    let isOwn = false;
     try {
       for (let step = 1; step < count && response.status === 401; step++) {
         await response.body?.cancel();
@@ -47,10 +46,9 @@ export function createKeyRotation(count: number, onRejected: (key: number) => vo
         if (isProof(response.status)) state.reject(rejected, key);
         rejected.push(key);
       }
-      isOwn = response.status === 401;
       return response;
     } finally {
-      state.endTrial(refused, isOwn);
+      state.endTrial();
     }
   }
 

@@ -19,8 +19,8 @@ export interface KeyState {
   tries(key: number): void;
   /** A trial has shown that these keys are refused, and this one is not. */
   reject(refused: readonly number[], proven: number): void;
-  /** The trial of a request that this key refused is over. Its 401 is the caller's own if all keys refused it. */
-  endTrial(refused: number, isOwn: boolean): void;
+  /** The trial is over, however it went. */
+  endTrial(): void;
   /** Whether a trial has rejected the key since it was chosen. */
   isRejectedSince(sent: Choice): boolean;
 }
@@ -107,9 +107,8 @@ export function createKeyState(count: number, onRejected: (key: number) => void)
       }
       prefer(proven);
     },
-    endTrial(refused, isOwn) {
+    endTrial() {
       tried = undefined;
-      if (!isOwn && refused === preferred) doubtAtMs ??= Date.now();
     },
     isRejectedSince: (sent) => (rejected.get(sent.key)?.era ?? 0) > sent.era,
   };
