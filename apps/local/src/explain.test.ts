@@ -26,7 +26,7 @@ function configWith(vars: object): string {
 
 async function explain(args: readonly string[], input: string, env: NodeJS.ProcessEnv = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !settingName.test(name));
-  const given = ["--dev-vars", "/dev/null", "--jwks", jwks, ...args];
+  const given = ["--jwks", jwks, ...args];
   const child = spawn(process.execPath, [script, ...given], { env: { ...Object.fromEntries(inherited), ...env } });
   child.stdin.on("error", () => {}).end(`${input}\n`);
   const status = new Promise<number | null>((resolve) => child.on("close", resolve));
@@ -76,16 +76,24 @@ describe("asks the worker's own settings", () => {
     expect(out).toMatch(/Refused: trust of \/internal: repository_id, trust of \/internal\.\n$/);
   });
 
-  it("over which stands the environment, and over that what the options say", async () => {
+  it("and over them what the options say, but nothing of the environment, which is not deployed", async () => {
     const config = configWith({ ALLOWED_REPOS: "somebody/else", ALLOWED_REFS: "refs/tags/*", OIDC_AUDIENCE: "other" });
     const token = await issuer.mint();
-    const env = { OIDC_AUDIENCE: "third", TRUST_POLICY: JSON.stringify(rules) };
+    const env = { OIDC_AUDIENCE: "goose-oidc-proxy", ALLOWED_REPOS: "octo-org/octo-repo", ALLOWED_REFS: "" };
     const local = await explain(["-", "--config", config], token, env);
-    expect(local.out).toContain("over them, of .dev.vars or the environment: OIDC_AUDIENCE, TRUST_POLICY\n");
-    expect(local.out).toMatch(/Refused: audience\.\n$/);
+    expect(local.out).toMatch(/Refused: audience, repository, ref, trust\.\n$/);
     const stated = ["--audience", "goose-oidc-proxy", "--audience", "more", "--rule", "repository=a/b"];
     const flags = await explain(["-", "--config", config, ...stated], token, env);
     expect(flags.out).toMatch(/Refused: repository, trust\.\n$/);
+  });
+
+  it("and says in which line of a file something is amiss that wrangler cannot read", async () => {
+    const config = configWith({});
+    writeFileSync(config, '{\n  "vars": {\n    "OIDC_AUDIENCE": "a"\n    "ALLOWED_REPOS": "sk-secret"\n  }\n}');
+    const { err, status } = await explain(["-", "--config", config], "token");
+    expect(status).toBe(2);
+    expect(err).toMatch(/^--config: no configuration that wrangler can read: see line 4\n/);
+    expect(err).not.toContain("sk-secret");
   });
 
   it("that of apps/worker, if no other is named", async () => {

@@ -12,14 +12,14 @@ import {
 import { type Config, readConfig } from "worker/src/config.ts";
 import { deployedSettings } from "./deployed-settings.ts";
 import { routesOf } from "./routes.ts";
-import { layer, loadDevVars, settingsIn } from "./settings.ts";
+import { layer } from "./settings.ts";
 
 const USAGE = `Say of a GitHub Actions OIDC token whether the worker would accept it: what passes, what fails, and why.
 
   npx --yes pnpm@12.21.0 explain - < token
 
 The token comes from standard input alone, as arguments are printed and kept, and is never printed. Issuer, audience, age and trust
-are those of the worker: of wrangler.jsonc, over it those of .dev.vars, of the environment, and of these options:
+are those of the worker: of wrangler.jsonc, and over it those of these options:
 
   --audience <value>        what the token's aud must contain; repeated: one of them
   --rule <claim=value>      whom to trust, on every route; repeated: all claims must match, of one claim's values any
@@ -28,25 +28,20 @@ are those of the worker: of wrangler.jsonc, over it those of .dev.vars, of the e
   --enforce-expiry          judge exp too
   --jwks <file>             the issuer's keys; nothing is fetched
   --config <file>           the worker's configuration; default: apps/worker/wrangler.jsonc
-  --dev-vars <file>         default: apps/worker/.dev.vars, if it exists
 
 Exit status: 0 if nothing fails, 1 if anything does, 2 for a wrong command line.
 `;
 
 type Stated = ReturnType<typeof readPolicy>;
 
-/** What the worker is told, the nearest last; every key that it needs is set to something, as no key has a say here. */
+/** What the worker is told, over it what the options say; every key that it needs is set to something, as no key has a say here. */
 function settingsFor(
   file: string | undefined,
   stated: Stated,
 ): { settings: Record<string, unknown>; faults: string[] } {
   const { source, vars, faults } = deployedSettings(file);
-  const local = settingsIn();
-  const names = Object.keys(local);
-  console.log(
-    `Settings of ${source}${names.length > 0 ? `; over them, of .dev.vars or the environment: ${names.join(", ")}` : ""}\n`,
-  );
-  const settings = layer(layer<unknown>(vars, local), variablesOf(stated));
+  console.log(`Settings of ${source}\n`);
+  const settings = layer<unknown>(vars, variablesOf(stated));
   const routes = settings.ROUTES;
   const keys = routesOf(typeof routes === "string" ? routes : JSON.stringify(routes ?? [])).flatMap(
     ({ key }) => key ?? [],
@@ -88,7 +83,6 @@ await runCommand(USAGE, async () => {
   const { values, positionals } = parseCommandLine(process.argv.slice(2), {
     ...POLICY_OPTIONS,
     config: { type: "string" },
-    "dev-vars": { type: "string" },
   });
   if (values.help) {
     console.log(USAGE);
@@ -99,7 +93,6 @@ await runCommand(USAGE, async () => {
   }
   const stated = readPolicy(values);
   const ruled = stated.rule && readTrustRules([stated.rule]);
-  loadDevVars(values["dev-vars"]);
   const { settings, faults: unseen } = settingsFor(values.config, stated);
   const { config, faults = [] } = readConfig(settings);
   if (!config || unseen.length > 0) return printFaults([...unseen, ...faults]);

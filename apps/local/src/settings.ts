@@ -41,7 +41,7 @@ export function loadDevVars(file: string | URL = new URL(".dev.vars", workerDir)
 }
 
 /** The settings in the environment, and nothing else of it. An empty value counts: it unsets a default. */
-export function settingsIn(env: NodeJS.ProcessEnv = process.env): Settings {
+function settingsIn(env: NodeJS.ProcessEnv = process.env): Settings {
   return Object.fromEntries(Object.entries(env).filter(([name]) => settingName.test(name))) as Settings;
 }
 

@@ -74,7 +74,7 @@ describe("wrangler.jsonc, as it is now,", () => {
   });
 
   const secrets = blocks.find(({ json }) => json.includes('"secrets"'));
-  const ofVariables = blocks.filter((block) => block !== secrets);
+  const ofVariables = blocks.filter(({ json }) => /^ *"[A-Z_]+":/m.test(json));
 
   // Where the block of secrets is gone, the operator has named others, and the block of routes is not theirs.
   const untouched = ofVariables.filter(({ json }) => secrets !== undefined || !json.includes('"ROUTES"'));
@@ -83,7 +83,6 @@ describe("wrangler.jsonc, as it is now,", () => {
     const withSecrets = secrets && json.includes('"ROUTES"') ? text.replace(secrets.commented, secrets.json) : text;
     const { vars, ...rest } = readSettings(withSecrets.replace(commented, json));
     const names = [...json.matchAll(/^ *"([A-Z_]+)":/gm)].map(([, name = ""]) => name);
-    expect(names).not.toEqual([]);
     const added = Object.fromEntries(names.map((name) => [name, vars[name]]));
     const others = { ...testVariables, UPSTREAM_URL: "https://api.example.com", UPSTREAM_API_KEY: "sk-some-key" };
     const replaced = names.flatMap((name) => REPLACED[name] ?? []);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { credentialsIn, readCredential } from "./credential.ts";
+import { readCallerHeaders, readCredential } from "./credential.ts";
 
 const A = "aaaaaaaa.bbbb.cccc";
 const B = "dddddddd.eeee.ffff";
@@ -116,12 +116,12 @@ describe("what might be a secret", () => {
       authorization: `Bearer ${pieces(1)}`,
       "X.Auth!Token": pieces(3),
     });
-    expect(credentialsIn(headers).sort()).toEqual(pieces(3).split(" "));
+    expect([...readCallerHeaders(headers).secrets].sort()).toEqual(pieces(3).split(" "));
   });
 
   it("is no more than is worth a search", () => {
-    expect(credentialsIn(new Headers({ "x-auth-token": pieces(32) }))).toHaveLength(32);
+    expect(readCallerHeaders(new Headers({ "x-auth-token": pieces(32) })).secrets).toHaveLength(32);
     const refused = expect.objectContaining({ code: "route_not_allowed" });
-    expect(() => credentialsIn(new Headers({ "x-auth-token": pieces(33) }))).toThrow(refused);
+    expect(() => readCallerHeaders(new Headers({ "x-auth-token": pieces(33) }))).toThrow(refused);
   });
 });

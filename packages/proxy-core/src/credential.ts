@@ -58,19 +58,33 @@ function fromUtf8(bytes: string): string {
 /** More pieces than any honest set of credentials has: each is searched for in the whole request. */
 const MAX_SECRETS = 32;
 
-/**
- * Everything in the caller's credential headers that might be a secret, used or not, each once.
- *
- * @throws ProxyError `route_not_allowed` for more than 32: to search for so many would be work without bound.
- */
-export function credentialsIn(headers: Headers): string[] {
+/** The caller's headers, gone through once: in workerd that costs as much as copying them. */
+export interface CallerHeaders {
+  /** Everything in credential headers that might be a secret, used or not, each once. */
+  secrets: readonly string[];
+  /** All headers but these, with their names in canonical spelling. */
+  others: readonly { name: string; canonical: string; value: string }[];
+  /** Names of the credential headers, as they came. */
+  credentialNames: readonly string[];
+}
+
+/** @throws ProxyError `route_not_allowed` for more than 32 secrets: to search for so many would be work without bound. */
+export function readCallerHeaders(headers: Headers): CallerHeaders {
   const secrets = new Set<string>();
+  const others: { name: string; canonical: string; value: string }[] = [];
+  const credentialNames: string[] = [];
+  // forEach: in workerd an iterator costs twice as much.
   headers.forEach((value, name) => {
-    if (!CREDENTIAL_HEADERS.has(canonicalName(name))) return;
+    const canonical = canonicalName(name);
+    if (!CREDENTIAL_HEADERS.has(canonical)) {
+      others.push({ name, canonical, value });
+      return;
+    }
+    credentialNames.push(name);
     for (const secret of secretsIn(value)) secrets.add(secret);
   });
   if (secrets.size > MAX_SECRETS) throw new ProxyError("route_not_allowed");
-  return [...secrets];
+  return { secrets: [...secrets], others, credentialNames };
 }
 
 function credentialIn(name: string, value: string): string {

@@ -1,3 +1,4 @@
+import type { CallerHeaders } from "./credential.ts";
 import { ProxyError } from "./errors.ts";
 import type { ProxyEvent } from "./handler.ts";
 import { createKeyRotation } from "./key-rotation.ts";
@@ -17,8 +18,8 @@ export interface ForwardContext {
   trustsUnsent: boolean;
 }
 
-/** Sends requests on one route: without these secrets, the caller's, wherever they stand. */
-export type Forward = (request: Request, target: RequestTarget, secrets: readonly string[]) => Promise<Response>;
+/** Sends requests on one route, without the caller's secrets, wherever they stand. */
+export type Forward = (request: Request, target: RequestTarget, read: CallerHeaders) => Promise<Response>;
 
 export function createForward(route: PreparedRoute, context: ForwardContext): Forward {
   const { fetch, onEvent } = context;
@@ -27,11 +28,11 @@ export function createForward(route: PreparedRoute, context: ForwardContext): Fo
     onEvent({ type: "key_rejected", route: route.name, keyIndex }),
   );
 
-  return async (request, target, secrets) => {
+  return async (request, target, read) => {
     const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket"; // all that workerd can open
     if (isUpgrade && !CAN_UPGRADE) return upgradeRefused();
     const url = route.upstream + target.path.slice(route.prefix.length) + target.query;
-    const headers = rewriteRequestHeaders(request.headers, route, secrets, isUpgrade);
+    const headers = rewriteRequestHeaders(request.headers, read, route, isUpgrade);
     const body = await readBody(request, replayBytes);
     let { trustsUnsent } = context;
     const attempt = (key: number) => {

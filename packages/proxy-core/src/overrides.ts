@@ -59,7 +59,17 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "x-remote-config",
 ]);
 
+/** Names repeat from request to request; callers choose them, so there is a bound. */
+const KNOWN = new Map<string, boolean>();
+const MAX_KNOWN = 500;
+
 /** Whether a request header says another target or caller than the request's own. */
 export function isOverride(name: string): boolean {
-  return OVERRIDES.has(name) || (OVERRIDE_KINDS.test(name) && !HARMLESS.has(name));
+  const known = KNOWN.get(name);
+  if (known !== undefined) return known;
+  const judged = OVERRIDES.has(name) || (OVERRIDE_KINDS.test(name) && !HARMLESS.has(name));
+  if (name.length > 64) return judged;
+  if (KNOWN.size >= MAX_KNOWN) KNOWN.clear();
+  KNOWN.set(name, judged);
+  return judged;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { credentialsIn } from "./credential.ts";
+import { readCallerHeaders } from "./credential.ts";
 import { rewriteRequestHeaders } from "./rewrite-request.ts";
 import { prepareRoute, type RouteOptions } from "./route.ts";
 
@@ -8,7 +8,7 @@ const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl";
 function rewrite(headers: Record<string, string>, options: Partial<RouteOptions> = {}, isUpgrade = false) {
   const route = prepareRoute({ upstream: "https://up.example", key: "sk", ...options }, 1000, "routes[0]");
   const sent = new Headers(headers);
-  return Object.fromEntries(rewriteRequestHeaders(sent, route, credentialsIn(sent), isUpgrade));
+  return Object.fromEntries(rewriteRequestHeaders(sent, readCallerHeaders(sent), route, isUpgrade));
 }
 
 describe("stays here", () => {

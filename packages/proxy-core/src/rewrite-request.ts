@@ -1,5 +1,5 @@
-import { withoutCredentials } from "./credential.ts";
-import { COOKIES, CREDENTIAL_HEADERS, canonicalName, HOP_BY_HOP } from "./headers.ts";
+import { type CallerHeaders, withoutCredentials } from "./credential.ts";
+import { COOKIES, HOP_BY_HOP } from "./headers.ts";
 import { isOverride } from "./overrides.ts";
 import type { PreparedRoute } from "./route.ts";
 import { DECODED_ENCODINGS, KEEPS_ENCODING } from "./runtime.ts";
@@ -8,27 +8,20 @@ import { DECODED_ENCODINGS, KEEPS_ENCODING } from "./runtime.ts";
  * The caller's headers as they may go upstream: no credential, used or not, in whatever header it stands; nothing about
  * the caller's connection, no override, no cookie unless the route passes them; the route's own headers, without its key.
  * One native copy, from which names are taken out: building headers from pairs costs ten times as much.
- *
- * @param secrets - The caller's credentials.
  */
 export function rewriteRequestHeaders(
   headers: Headers,
+  { secrets, others, credentialNames }: CallerHeaders,
   route: PreparedRoute,
-  secrets: readonly string[],
   isUpgrade: boolean,
 ): Headers {
   const copy = new Headers(headers);
   const named = namedBy(headers.get("connection"));
-  const kept: [name: string, value: string][] = [];
-  // forEach: in workerd an iterator costs twice as much.
-  headers.forEach((value, name) => {
-    const canonical = canonicalName(name);
-    if (CREDENTIAL_HEADERS.has(canonical) || named.has(name) || isWithheld(canonical, route)) copy.delete(name);
-    else if (canonical.startsWith(HANDSHAKE) && !(isUpgrade && name === canonical)) copy.delete(name);
-    else kept.push([name, value]);
-  });
-  for (const secret of secrets) {
-    for (const [name, value] of kept) if (value.includes(secret) || isIn(name, secret)) copy.delete(name);
+  for (const name of credentialNames) copy.delete(name);
+  for (const { name, canonical, value } of others) {
+    const isHandshake = canonical.startsWith(HANDSHAKE) && !(isUpgrade && name === canonical);
+    const holds = (secret: string) => value.includes(secret) || isIn(name, secret);
+    if (isHandshake || named.has(name) || isWithheld(canonical, route) || secrets.some(holds)) copy.delete(name);
   }
   if (!KEEPS_ENCODING) askForDecoded(copy);
   if (isUpgrade) setUpgrade(copy, headers.get("sec-websocket-protocol"), secrets);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { credentialsIn } from "./credential.ts";
+import { readCallerHeaders } from "./credential.ts";
 import type { ProxyEvent } from "./handler.ts";
 import { rewriteRequestHeaders } from "./rewrite-request.ts";
 import { rewriteResponse } from "./rewrite-response.ts";
@@ -43,7 +43,7 @@ it("no header that carries the caller's credential is left, and every other is",
     fc.property(request, ({ carrier, scheme, copies, isUpgrade, route }) => {
       const honest: [string, string] = ["anthropic-version", "2023-06-01"];
       const headers = append([honest, [carrier, `${scheme}${TOKEN}`], ...copies]);
-      const rewritten = rewriteRequestHeaders(headers, route, credentialsIn(headers), isUpgrade);
+      const rewritten = rewriteRequestHeaders(headers, readCallerHeaders(headers), route, isUpgrade);
       expect([...rewritten]).toEqual(isUpgrade ? [honest, ["upgrade", "websocket"]] : [honest]);
     }),
     { numRuns: 1000 },

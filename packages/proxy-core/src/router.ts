@@ -1,5 +1,5 @@
 import { carelessly } from "./careless-path.ts";
-import { credentialsIn } from "./credential.ts";
+import { type CallerHeaders, readCallerHeaders } from "./credential.ts";
 import { ProxyError } from "./errors.ts";
 import { createForward, type Forward } from "./forward.ts";
 import type { ProxyEvent } from "./handler.ts";
@@ -100,18 +100,18 @@ function matchOf<R extends RouteOptions>(
   target: RequestTarget,
   matched: Request,
 ): Match<R> {
-  const secrets = readSecrets(matched, target);
+  const read = readHeaders(matched, target);
   return {
     route,
-    forward: async (request) => forward(request, target, request === matched ? secrets : readSecrets(request, target)),
+    forward: async (request) => forward(request, target, request === matched ? read : readHeaders(request, target)),
   };
 }
 
-/** The caller's credentials, which must not stand in the URL: an upstream would log them. */
-function readSecrets({ headers }: Request, { path, query }: RequestTarget): string[] {
-  const secrets = credentialsIn(headers);
-  if (holdsSecret(path + query, secrets)) throw new ProxyError("route_not_allowed");
-  return secrets;
+/** The caller's credentials must not stand in the URL: an upstream would log them. */
+function readHeaders({ headers }: Request, { path, query }: RequestTarget): CallerHeaders {
+  const read = readCallerHeaders(headers);
+  if (holdsSecret(path + query, read.secrets)) throw new ProxyError("route_not_allowed");
+  return read;
 }
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
