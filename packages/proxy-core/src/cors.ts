@@ -64,19 +64,19 @@ export function withCors(handler: Handler, options: CorsOptions): Handler {
 }
 
 function addHeaders(response: Response, request: Request, allowed: readonly string[], exposed: string): Response {
-  const open = isOpen(response) ? response : new Response(response.body, response);
+  const open = openToChanges(response);
   allowOrigin(open.headers, request, allowed);
   open.headers.set("access-control-expose-headers", exposed);
   return open;
 }
 
-/** Not to changes is a response straight from fetch. */
-function isOpen({ headers }: Response): boolean {
+/** The response itself; a copy of one that comes straight from fetch, which cannot be changed. */
+function openToChanges(response: Response): Response {
   try {
-    headers.delete("access-control-expose-headers");
-    return true;
+    response.headers.delete("access-control-expose-headers");
+    return response;
   } catch {
-    return false;
+    return new Response(response.body, response);
   }
 }
 
