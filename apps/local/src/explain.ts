@@ -10,8 +10,8 @@ import {
   UsageError,
 } from "@org/oidc-verify/explain";
 import { type Config, readConfig } from "worker/src/config.ts";
+import { secretsNamedBy } from "worker/src/variables.ts";
 import { deployedSettings } from "./deployed-settings.ts";
-import { routesOf } from "./routes.ts";
 import { layer } from "./settings.ts";
 
 const USAGE = `Say of a GitHub Actions OIDC token whether the worker would accept it: what passes, what fails, and why.
@@ -42,14 +42,8 @@ function settingsFor(
   const { source, vars, faults } = deployedSettings(file);
   console.log(`Settings of ${source}\n`);
   const settings = layer<unknown>(vars, variablesOf(stated));
-  const routes = settings.ROUTES;
-  const keys = routesOf(typeof routes === "string" ? routes : JSON.stringify(routes ?? [])).flatMap(
-    ({ key }) => key ?? [],
-  );
-  return {
-    settings: { ...Object.fromEntries(keys.map((key) => [key, "key"])), ...settings, UPSTREAM_API_KEY: "key" },
-    faults,
-  };
+  const secrets = Object.fromEntries([...secretsNamedBy(settings)].map((name) => [name, "key"]));
+  return { settings: { ...secrets, ...settings, UPSTREAM_API_KEY: "key" }, faults };
 }
 
 function variablesOf({ audiences, rule, issuer, maxAgeSeconds, enforceExpiry }: Stated): Record<string, unknown> {

@@ -5,7 +5,6 @@ interface Route {
   prefix?: string;
   host?: string;
   preset?: string;
-  key?: string;
   allow?: string[];
   trust?: unknown;
 }
@@ -22,7 +21,7 @@ export interface Entrance {
 }
 
 /** The routes of a setting; none if it cannot be read, which the worker will say. */
-export function routesOf(setting: string): Route[] {
+function routesOf(setting: string): Route[] {
   try {
     return JSON.parse(setting).filter((route: unknown) => typeof route === "object" && route !== null);
   } catch {

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { secretsNamedBy } from "worker/src/variables.ts";
 import { unstable_readConfig } from "wrangler";
-import { routesOf } from "./routes.ts";
 import { type Settings, settingName, workerDir } from "./settings.ts";
 
 export interface WorkerOptions {
@@ -90,9 +90,9 @@ function forkGuard({ settings, runDir, logFile, port = 0 }: WorkerOptions): Chil
   return guard;
 }
 
-/** The keys: those that `ROUTES` names, or the one. Wrangler hands no other secret to the worker. */
-function secretNames({ ROUTES }: Settings): string[] {
-  return ROUTES ? routesOf(ROUTES).flatMap(({ key }) => key ?? []) : ["UPSTREAM_API_KEY"];
+/** The secrets that `ROUTES` names, or the one key. Wrangler hands no other secret to the worker. */
+function secretNames(settings: Settings): string[] {
+  return settings.ROUTES ? [...secretsNamedBy(settings)] : ["UPSTREAM_API_KEY"];
 }
 
 /** What apps/worker deploys – entry, date, flags, object – with the stage's own variables. */

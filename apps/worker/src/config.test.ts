@@ -268,6 +268,25 @@ describe("refused", () => {
     [[{ ...route, headers: { "X-A": "1", "x-a": "2" } }], /^ROUTES\.0 .*headers/],
     [[{ ...route, headers: { constructor: 5 } }], /^ROUTES\.0.*headers/],
     [[{ ...route, headers: [] }], /^ROUTES\.0.*headers/],
+    [
+      [{ ...route, headers: { "X-App": { secret: "APP_KEY" } } }],
+      /^ROUTES\.0\.headers X-App\.secret must .* APP_KEY is not$/,
+    ],
+    [
+      [{ ...route, headers: { "X-App": { secret: "sk-secret-itself" } } }],
+      /X-App\.secret must be the name of a secret that is set$/,
+    ],
+    [[{ ...route, headers: { "X-App": { secret: "OIDC_AUDIENCE" } } }], /X-App\.secret must be the name of a secret$/],
+    [[{ ...route, headers: { "X-App": { secret: "LIMITER" } } }], /X-App\.secret must be the name of a secret/],
+    [[{ ...route, headers: { "X-App": { secret: "NPM_KEY" } } }], /X-App\.secret must be the name of one secret/],
+    [[{ ...route, headers: { "X-App": { secret: "constructor" } } }], /X-App\.secret must be the name/],
+    [[{ ...route, headers: { "X-App": { secret: 5 } } }], /X-App\.secret must be the name/],
+    [[{ ...route, headers: { "X-App": { secret: "ANTHROPIC_KEY", prefix: 5 } } }], /X-App\.prefix must be/],
+    [[{ ...route, headers: { "X-App": { secret: "ANTHROPIC_KEY", prefix: "\n" } } }], /^ROUTES\.0 .*headers/],
+    [[{ ...route, headers: { "X-App": { secret: "ANTHROPIC_KEY", scheme: "a" } } }], /X-App\.scheme must be/],
+    [[{ ...route, headers: { "X-App": { prefix: "a" } } }], /X-App\.secret must be/],
+    [[{ ...route, headers: { "X-App": null } }], /^ROUTES\.0\.headers X-App must be/],
+    [[{ ...route, headers: { "X-App": ["ANTHROPIC_KEY"] } }], /^ROUTES\.0\.headers X-App/],
     [[{ ...route, limits: [] }], /^ROUTES\.0.*limits/],
     [[{ ...route, trust: [] }], /^ROUTES\.0\.trust /],
     [[{ ...route, trust: [{ ref: "refs/heads/main" }] }], /^ROUTES\.0\.trust /],
@@ -410,6 +429,29 @@ describe("a name that nothing here reads", () => {
     });
     expect(warnings).toEqual([]);
   });
+});
+
+it("puts what a secret holds into a header that names it, and knows the secret by name", () => {
+  const headers = {
+    "DD-APPLICATION-KEY": { secret: "RATE_LIMIT_KEY" },
+    "cf-aig-authorization": { secret: "GATEWAY_TOKEN", prefix: "Bearer " },
+    "X-Version": "1",
+  };
+  const ROUTES = JSON.stringify([{ upstream: "https://a.example", key: "KEY", headers }]);
+  const secrets = { KEY: "k", RATE_LIMIT_KEY: " app-key\n", GATEWAY_TOKEN: "gw" };
+  const { routes, warnings } = configOf({
+    UPSTREAM_URL: "",
+    UPSTREAM_API_KEY: "",
+    ALLOWED_REPOS: "*",
+    ROUTES,
+    ...secrets,
+  });
+  expect(routes[0]?.headers).toEqual({
+    "DD-APPLICATION-KEY": { secret: "app-key" },
+    "cf-aig-authorization": { secret: "gw", prefix: "Bearer " },
+    "X-Version": "1",
+  });
+  expect(warnings).toEqual([]);
 });
 
 describe("that anybody may call", () => {

@@ -1,5 +1,5 @@
 import { readTrustRules, type Trust, type TrustRule } from "@org/oidc-verify";
-import { createRouter, type PresetName, presets, type RouteOptions } from "@org/proxy-core";
+import { createRouter, type PresetName, presets, type RouteOptions, type SecretValue } from "@org/proxy-core";
 import * as v from "valibot";
 import {
   accepted,
@@ -66,13 +66,59 @@ const trust = v.pipe(
   v.transform((rules) => rules as unknown as readonly [TrustRule, ...TrustRule[]]),
 );
 
-const headers = v.pipe(
-  object,
-  v.check((each) => Object.values(each).every((value) => typeof value === "string"), "must be strings"),
-  v.transform((each) => each as Record<string, string>),
-);
-
 const string = v.exactOptional(v.string("must be a string"));
+
+/** The name of a secret; in its place stands what the secret holds. */
+const secretOf = (env: object, isUnset: (name: string) => string) =>
+  v.pipe(
+    v.string("must be the name of a secret"),
+    v.check((name) => name === "UPSTREAM_API_KEY" || !variableNames.has(name), "must be the name of a secret"),
+    v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+      const value = (env as Record<string, unknown>)[dataset.value];
+      if (typeof value === "string") return value;
+      addIssue({ message: isUnset(dataset.value) });
+      return NEVER;
+    }),
+    keys,
+  );
+
+const UNSET = "must be the name of a secret that is set";
+/** The name is told only if it has the form of one: somebody may have put the secret itself there. */
+const unsetByName = (name: string) => (/^[A-Z]+(?:_[A-Z\d]+)+$/.test(name) ? `${UNSET}, and ${name} is not` : UNSET);
+
+const secretValue = (env: object) =>
+  v.pipe(
+    object,
+    v.strictObject(
+      {
+        secret: v.pipe(
+          secretOf(env, unsetByName),
+          v.maxLength(1, "must be the name of one secret, not of two that rotate"),
+          v.transform(([value]) => value),
+        ),
+        prefix: string,
+      },
+      'must be a string or { "secret": <name>, "prefix": <text> }',
+    ),
+  );
+
+/** By itself each: a schema of names and values would leave out `constructor`. */
+const headers = (env: object) =>
+  v.pipe(
+    object,
+    v.rawTransform<object, Record<string, string | SecretValue>>(({ dataset, addIssue, NEVER }) => {
+      const read = Object.entries(dataset.value).map(([name, value]) => {
+        if (typeof value === "string") return [name, value] as const;
+        const { output, success, issues } = v.safeParse(secretValue(env), value, { abortPipeEarly: true });
+        for (const issue of issues ?? []) {
+          const within = v.getDotPath(issue);
+          addIssue({ message: `${name}${within ? `.${within}` : ""} ${issue.message}` });
+        }
+        return [name, success ? output : ""] as const;
+      });
+      return dataset.issues ? NEVER : Object.fromEntries(read);
+    }),
+  );
 
 const isAccepted = (each: object) => {
   try {
@@ -99,14 +145,8 @@ const route = (env: object) =>
         upstream: v.exactOptional(baseUrl),
         authHeader: string,
         authPrefix: string,
-        key: v.pipe(
-          v.string("must be the name of a secret"),
-          v.check((name) => name === "UPSTREAM_API_KEY" || !variableNames.has(name), "must be the name of a secret"),
-          v.transform((name): unknown => (env as Record<string, unknown>)[name]),
-          v.string("must be the name of a secret that is set"),
-          keys,
-        ),
-        headers: v.exactOptional(headers),
+        key: secretOf(env, () => UNSET),
+        headers: v.exactOptional(headers(env)),
         cookies: v.exactOptional(v.literal("pass", 'must be "pass", or left out')),
         allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
         websocket: v.exactOptional(v.boolean("must be true or false")),
@@ -202,11 +242,15 @@ export const policyVariables = v.object(policy);
 export const upstreamVariables = v.object(upstream);
 export const routeVariables = (env: object) => v.object(routes(env));
 
-/** The secrets that `ROUTES` names, however wrong the rest of it is. */
+/** The secrets that `ROUTES` names, for keys and in headers, however wrong the rest of it is. */
 export function secretsNamedBy(env: object): ReadonlySet<string> {
-  const anything = json(v.array(v.looseObject({ key: v.optional(v.unknown()) })));
+  const anything = json(v.array(v.looseObject({ key: v.optional(v.unknown()), headers: v.optional(v.unknown()) })));
   const { success, output } = v.safeParse(anything, (env as { ROUTES?: unknown }).ROUTES);
-  return new Set(success ? output.map(({ key }) => key).filter((key) => typeof key === "string") : []);
+  const named = (success ? output : []).flatMap(({ key, headers }): unknown[] => [
+    key,
+    ...Object.values(headers ?? {}).map((value) => value?.secret),
+  ]);
+  return new Set(named.filter((name) => typeof name === "string"));
 }
 
 /** Every variable that there is. */

@@ -80,6 +80,48 @@ describe("routes", () => {
   });
 });
 
+describe("a header from a secret of its own", () => {
+  const datadog = deploy({
+    ...variables,
+    DD_API_KEY: "dd-api",
+    DD_APPLICATION_KEY: "dd-app",
+    GATEWAY_TOKEN: "gw",
+    ROUTES: [
+      {
+        upstream,
+        authHeader: "DD-API-KEY",
+        key: "DD_API_KEY",
+        headers: {
+          "DD-APPLICATION-KEY": { secret: "DD_APPLICATION_KEY" },
+          "cf-aig-authorization": { secret: "GATEWAY_TOKEN", prefix: "Bearer " },
+        },
+      },
+    ],
+  });
+
+  it("goes upstream beside the key, in the place of the caller's", async () => {
+    const headers = { "DD-APPLICATION-KEY": "evil", "cf-aig-authorization": "Bearer evil" };
+    await datadog("/api/v1/series", { token: await issuer.mint(), headers });
+    const [received] = await takeReceived();
+    expect(received?.headers).toMatchObject({
+      "dd-api-key": "dd-api",
+      "dd-application-key": "dd-app",
+      "cf-aig-authorization": "Bearer gw",
+    });
+  });
+
+  it("does not come back, however short it is", async () => {
+    const answer = {
+      headers: [
+        ["x-echo", "key dd-app"],
+        ["x-fine", "1"],
+      ] as [string, string][],
+    };
+    const response = await datadog("/", { token: await issuer.mint(), answer });
+    expect([response.headers.get("x-echo"), response.headers.get("x-fine")]).toEqual([null, "1"]);
+  });
+});
+
 describe("TRUST_POLICY", () => {
   const policy = deploy({
     ALLOWED_REPOS: "",

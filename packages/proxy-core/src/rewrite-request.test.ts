@@ -177,6 +177,18 @@ describe("goes upstream", () => {
     });
   });
 
+  it("and the secrets that it sets, over the caller's own", () => {
+    const headers = {
+      "DD-APPLICATION-KEY": { secret: "app" },
+      "cf-aig-authorization": { secret: "gw", prefix: "Bearer " },
+    };
+    const sent = { "dd-application-key": "evil", DD_APPLICATION_KEY: "evil", "cf-aig-authorization": "evil" };
+    expect(rewrite(sent, { headers, authHeader: "DD-API-KEY" })).toEqual({
+      "dd-application-key": "app",
+      "cf-aig-authorization": "Bearer gw",
+    });
+  });
+
   it("but in no other spelling of what the route sets", () => {
     const options = { headers: { "OpenAI-Organization": "org_1", a_b: "1" }, authHeader: "X-Token" };
     const sent = { OpenAI_Organization: "org_evil", "a-b": "2", X_Token: "3", "x-a": "1" };

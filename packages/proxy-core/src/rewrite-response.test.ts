@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProxyEvent } from "./handler.ts";
 import { rewriteResponse } from "./rewrite-response.ts";
-import { prepareRoute, type RouteOptions } from "./route.ts";
+import { prepareRoute, type RouteOptions, type SecretValue } from "./route.ts";
 
 const KEY = "sk-Real+key/0123=";
 const UP = "https://up.example/base";
@@ -221,6 +221,25 @@ describe("a header that repeats a secret is dropped", () => {
       expect(isDropped(encodeURIComponent("пароль-2026"), options)).toBe(true);
       expect(isDropped(bytes, options)).toBe(true);
     });
+  });
+
+  it.each<[name: string, secret: SecretValue, echo: string]>([
+    ["a short one", { secret: "app-1" }, "got app-1!"],
+    ["in another case", { secret: "app-1" }, "APP-1"],
+    ["in base64", { secret: "app-key-01" }, btoa("app-key-01")],
+    ["behind its prefix", { secret: "app-1", prefix: "Bearer " }, "Bearer app-1"],
+    ["what it says after Basic", { secret: btoa("u:hunter22"), prefix: "Basic " }, "hunter22"],
+    ["in a header that holds no secret otherwise", { secret: "app-1" }, "app-1"],
+  ])("a header's secret is one at any length: %s", (_, secret, echo) => {
+    const options = { headers: { "DD-APPLICATION-KEY": secret, Accept: secret } };
+    expect(rewrite({ "x-echo": echo, "x-a": "1" }, options).headers).toEqual([["x-a", "1"]]);
+  });
+
+  it("and what an answer says in that header may open a session", () => {
+    const options = { headers: { "X-App-Session": { secret: "app-1" } } };
+    expect(rewrite({ "x-app-session": "new", x_app_session: "new", "x-a": "1" }, options).headers).toEqual([
+      ["x-a", "1"],
+    ]);
   });
 
   it("short values, and those that say what is asked for, are no secrets", () => {

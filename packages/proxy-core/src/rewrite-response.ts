@@ -29,7 +29,8 @@ export function rewriteResponse(
       onEvent({ type: "header_dropped", route: route.name, header: isNamed ? "(its name)" : name });
       drop(headers, name, route);
     } else if (staysThere(canonical) || named.has(name)) headers.delete(name);
-    else if (!route.passesCookies && (opensSession(canonical) || name === route.authHeader)) headers.delete(name);
+    else if (!route.passesCookies && (opensSession(canonical) || route.secretNames.has(canonical)))
+      headers.delete(name);
     else if (isDecoded && (name === "content-encoding" || name === "content-length")) headers.delete(name);
     else moveUrls(headers, name, value, route, proxyOrigin);
   });

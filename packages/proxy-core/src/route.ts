@@ -34,11 +34,11 @@ export interface RouteOptions {
    */
   key: string | readonly [string, ...string[]];
   /**
-   * Set on every request, over what the caller sent. Values of 16 characters or more may be secrets: an answer's header that
-   * repeats one, or what one says after `Basic`, is dropped, as if it were the key. `accept`, `content-type` and their like are
-   * no secrets.
+   * Set on every request, over what the caller sent. A `SecretValue` is guarded like the key. Of other values those of 16 characters
+   * or more may be secrets, too: an answer's header that repeats one, or what one says after `Basic`, is dropped, as if it were
+   * the key. `accept`, `content-type` and their like are no secrets.
    */
-  headers?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string | SecretValue>>;
   /**
    * `"pass"` lets cookies through, both ways: the upstream's `Set-Cookie`, which may open a session that is worth as much as the
    * key, and the caller's `Cookie`. Domain and path in them stay the upstream's. So do sessions in the upstream's other headers
@@ -61,6 +61,14 @@ export interface RouteOptions {
   upstreamTimeoutMs?: number;
 }
 
+/** A header's value that is a secret beside the key, of whatever length: an application key, a gateway's own credential. */
+export interface SecretValue {
+  /** Printable ASCII without blanks. */
+  secret: string;
+  /** Put before it, verbatim: `"Bearer "`. Default: empty. */
+  prefix?: string;
+}
+
 /** A route, checked and made ready, so that a request costs as little as possible. */
 export interface PreparedRoute<R extends RouteOptions = RouteOptions> {
   options: R;
@@ -80,6 +88,8 @@ export interface PreparedRoute<R extends RouteOptions = RouteOptions> {
   authHeader: string;
   authPrefix: string;
   headers: readonly (readonly [string, string])[];
+  /** Canonical names of those that carry a key or another secret: what an answer says in them may open a session. */
+  secretNames: ReadonlySet<string>;
   /** Canonical names of all headers that the route sets, the key's included. */
   setNames: ReadonlySet<string>;
   allows: AllowList;
@@ -107,11 +117,11 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
   const authPrefix = options.authPrefix ?? preset?.authPrefix ?? "";
   const keys = typeof options.key === "string" ? [options.key] : (options.key ?? []);
   check(isSettable(authHeader), "authHeader must be a header name, and not one of the connection's own");
-  check(/^[\x20-\x7e]*$/.test(authPrefix), "authPrefix must be printable ASCII");
-  check(keys.length > 0 && keys.every((key) => /^[\x21-\x7e]+$/.test(key)), "key must be printable ASCII, no blanks");
+  check(PRINTABLE.test(authPrefix), "authPrefix must be printable ASCII");
+  check(keys.length > 0 && keys.every((key) => SECRET.test(key)), "key must be printable ASCII, no blanks");
 
   const headers = Object.entries(options.headers ?? {});
-  const valid = headers.every(([header, value]) => isSettable(header) && /^[\t\x20-\x7e]*$/.test(value));
+  const valid = headers.every(([header, value]) => isSettable(header) && isHeaderValue(value));
   check(valid, "headers must be header names, and not the connection's own, with printable ASCII values");
   const names = new Set(headers.map(([header]) => header.toLowerCase()));
   check(names.size === headers.length, "headers must name each header once");
@@ -136,11 +146,19 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     upstreamOrigin,
     basePath,
     keys,
-    repeatsSecret: createSecretSearch([...keys.flatMap((key) => secretsOfKey(authPrefix, key)), ...secretsOf(headers)]),
+    repeatsSecret: createSecretSearch([
+      ...keys.flatMap((key) => secretsOfKey(authPrefix, key)),
+      ...headers.flatMap(([header, value]) => secretsOf(header, value)),
+    ]),
     passesCookies: cookies === "pass",
     authHeader: authHeader.toLowerCase(),
     authPrefix,
-    headers: headers.map(([header, value]) => [header.toLowerCase(), value]),
+    headers: headers.map(([header, value]) => [header.toLowerCase(), textOf(value)]),
+    secretNames: new Set(
+      [authHeader, ...headers.flatMap(([header, value]) => (typeof value === "string" ? [] : [header]))].map(
+        canonicalName,
+      ),
+    ),
     setNames: new Set([authHeader, ...headers.map(([header]) => header)].map(canonicalName)),
     allows: allow === undefined ? () => true : createAllowList(allow),
     opensWebSockets: websocket,
@@ -158,12 +176,25 @@ function secretsOfKey(authPrefix: string, key: string): string[] {
   return [key, ...basicSecretsIn(authPrefix + key, MIN_KEY_PART)];
 }
 
-/** What may be secret in the headers that a route sets: long values, whole, without a scheme before them, and decoded. */
-function secretsOf(headers: readonly (readonly [string, string])[]): string[] {
-  return headers
-    .filter(([name]) => !NO_SECRETS.has(name.toLowerCase()))
-    .flatMap(([, value]) => [value.trim(), ...secretsIn(value), ...basicSecretsIn(value, MIN_SECRET)])
-    .filter(({ length }) => length >= MIN_SECRET);
+/** What is secret in a header that a route sets, or may be: long values, whole, without a scheme before them, and decoded. */
+function secretsOf(name: string, value: string | SecretValue): string[] {
+  if (typeof value !== "string") return secretsOfKey(value.prefix ?? "", value.secret);
+  if (NO_SECRETS.has(name.toLowerCase())) return [];
+  const secrets = [value.trim(), ...secretsIn(value), ...basicSecretsIn(value, MIN_SECRET)];
+  return secrets.filter(({ length }) => length >= MIN_SECRET);
+}
+
+function textOf(value: string | SecretValue): string {
+  return typeof value === "string" ? value : `${value.prefix ?? ""}${value.secret}`;
+}
+
+const PRINTABLE = /^[\x20-\x7e]*$/;
+const SECRET = /^[\x21-\x7e]+$/;
+
+function isHeaderValue(value: string | SecretValue): boolean {
+  if (typeof value === "string") return /^[\t\x20-\x7e]*$/.test(value);
+  const { secret, prefix = "" } = value ?? {};
+  return typeof secret === "string" && SECRET.test(secret) && typeof prefix === "string" && PRINTABLE.test(prefix);
 }
 
 /** What frames the message or belongs to one connection is for fetch to say (RFC 9110 section 7.6.1). */
