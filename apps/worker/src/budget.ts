@@ -1,7 +1,8 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
-import type { Limit, Limiter, LimitStatus } from "@org/token-limiter";
+import type { Limit, LimitStatus } from "@org/token-limiter";
 import { every, quota, slidingWindow } from "@org/token-limiter";
 import type { Allowance, Counts, LimitName } from "./config.ts";
+import type { TurnLimiter } from "./durable-limiter.ts";
 import type { SpentMemory } from "./spent.ts";
 
 /** What one request took. */
@@ -10,6 +11,8 @@ export interface Charge {
   limits: LimitStatus[];
   /** The name of the limit that denied: then nothing is charged. */
   deniedBy?: string;
+  /** Milliseconds after which the caller shall come back, where that is a moment of their own. */
+  turnMs?: number | undefined;
 }
 
 export interface Budget {
@@ -19,7 +22,7 @@ export interface Budget {
 
 /** What a budget needs from around it. */
 export interface BudgetContext {
-  createLimiter(limit: Limit): Limiter;
+  createLimiter(limit: Limit): TurnLimiter;
   /** What is spent: shared by all budgets, as their counts are. */
   spent: SpentMemory;
   /** Told before anything is taken: from here on the caller may spend, even one who does not wait for the answer. */
@@ -31,7 +34,7 @@ interface Scope {
   name: Exclude<LimitName, "rate">;
   /** Under different names the same caller is counted apart. */
   count: string;
-  limiter: Limiter;
+  limiter: TurnLimiter;
   /** Claims that say whom to charge: ids that are never used again for another. */
   ids: readonly string[];
   /** When the count may be forgotten, epoch milliseconds. A day's count ends with the day. */
@@ -70,7 +73,11 @@ export function createBudget(allowance: Allowance, counts: Counts, context: Budg
  * A token's budget and rate stand in one object and are asked for at once, unless a route counts one of them by itself: then each is
  * asked where it is counted, the rate first, as a rate that denies must not have cost anything.
  */
-function tokenScopes({ perToken, perSecond }: Allowance, counts: Counts, createLimiter: (limit: Limit) => Limiter) {
+function tokenScopes(
+  { perToken, perSecond }: Allowance,
+  counts: Counts,
+  createLimiter: BudgetContext["createLimiter"],
+) {
   const budget = quota({ name: "token", limit: perToken });
   const rate = slidingWindow({ name: "rate", limit: perSecond, windowMs: 1000 });
   const scope = (count: string, ...limits: Limit[]): Scope => ({
@@ -111,14 +118,14 @@ async function takeFrom(scopes: readonly Scope[], token: VerifiedToken, context:
   for (const [index, { name, limiter, keepUntil }] of scopes.entries()) {
     const key = keys[index] ?? "";
     const keep = keepUntil?.(token);
-    const decision = await limiter.take(key, 1, keep).catch(async (error: unknown) => {
+    const decision = await limiter.takeOrTurn(key, 1, keep).catch(async (error: unknown) => {
       await giveBack();
       throw error;
     });
     rememberSpent(spent, key, decision.limits, keep);
     if (!decision.admitted) {
       await giveBack();
-      return { limits: [...limits, ...decision.limits], deniedBy: decision.deniedBy };
+      return { limits: [...limits, ...decision.limits], deniedBy: decision.deniedBy, turnMs: decision.turnMs };
     }
     limits.push(...decision.limits);
     taken.push(async () => {

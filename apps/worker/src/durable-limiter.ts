@@ -1,20 +1,34 @@
-import { assertGive, assertTake, type Limit, type Limiter, LimiterError } from "@org/token-limiter";
+import { assertGive, assertTake, type Decision, type Limit, type Limiter, LimiterError } from "@org/token-limiter";
 import type { LimiterObject } from "./limiter-object.ts";
+
+/** A limiter that can tell each of those whom it refuses a moment of their own. */
+export interface TurnLimiter extends Limiter {
+  /**
+   * As `take`. A denial by a limit with a window says besides, in `turnMs`, after how many milliseconds to come back: later than
+   * `retryAfterMs`, which is the same for all, and in less than a minute. Absent otherwise.
+   */
+  takeOrTurn(key: string, cost: number, expiresAt?: number): Promise<Decision & { turnMs?: number }>;
+}
 
 /**
  * A limiter with one Durable Object per key. A failure is never tried again, because the units may have been charged already:
  * the caller is refused, and the next call asks a fresh stub.
  */
-export function createDurableLimiter(namespace: DurableObjectNamespace<LimiterObject>, limit: Limit): Limiter {
+export function createDurableLimiter(namespace: DurableObjectNamespace<LimiterObject>, limit: Limit): TurnLimiter {
   const spec = JSON.stringify(limit.spec);
+  const takeOrTurn: TurnLimiter["takeOrTurn"] = async (key, cost, expiresAt) => {
+    assertTake(cost, expiresAt ?? null);
+    try {
+      return JSON.parse(await namespace.getByName(key).take(spec, cost, expiresAt ?? null));
+    } catch (cause) {
+      throw new LimiterError("Limiter unavailable", { cause });
+    }
+  };
   return {
+    takeOrTurn,
     async take(key, cost = 1, expiresAt) {
-      assertTake(cost, expiresAt ?? null);
-      try {
-        return JSON.parse(await namespace.getByName(key).take(spec, cost, expiresAt ?? null));
-      } catch (cause) {
-        throw new LimiterError("Limiter unavailable", { cause });
-      }
+      const { turnMs: _, ...decision } = await takeOrTurn(key, cost, expiresAt);
+      return decision;
     },
     async give(key, cost, takenAt) {
       assertGive(cost, takenAt);

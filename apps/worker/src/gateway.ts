@@ -19,9 +19,8 @@ export function createGateway(router: Router<GuardedRoute>, report: Report): Han
       const { route, forward } = router.match(request);
       token = await route.verifier.verify(readCredential(request));
       charge = await route.budget.take(token);
-      const { deniedBy, limits } = charge;
       // Nothing goes back from here on: no error of this runtime proves that the upstream was not reached.
-      const response = deniedBy === undefined ? await forward(request) : report.denied(deniedBy, limits, token);
+      const response = charge.deniedBy === undefined ? await forward(request) : report.denied(charge, token);
       return tellLimits(response, charge);
     } catch (error) {
       const response = report.refused(error, token);

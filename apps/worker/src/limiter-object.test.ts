@@ -108,6 +108,44 @@ describe("what it writes", () => {
   });
 });
 
+describe("a turn", () => {
+  const ask = async (stub: Stub, of = spec): Promise<number | undefined> =>
+    JSON.parse(await stub.take(of, 1, END)).turnMs;
+
+  it("is given to each who is refused by the rate, after as many before them as are still to come", async () => {
+    const stub = newStub();
+    const asked = [];
+    for (let i = 0; i < 8; i++) asked.push(await ask(stub));
+    expect(asked).toEqual([undefined, undefined, undefined, 1001, 1001, 1001, 2101, 2101]);
+    vi.setSystemTime(START + 1001);
+    expect(await ask(stub)).toBe(undefined);
+    expect(await ask(stub)).toBe(undefined);
+    expect(await ask(stub), "the budget is spent").toBe(undefined);
+  });
+
+  it("is one of a row, whichever limits are asked beside the rate", async () => {
+    const stub = newStub();
+    const rate = JSON.stringify(every(slidingWindow({ name: "rate", limit: 3, windowMs: 1000 })).spec);
+    for (let i = 0; i < 3; i++) await stub.take(spec, 1, END);
+    expect([await ask(stub), await ask(stub, rate), await ask(stub), await ask(stub, rate)]).toEqual([
+      1001, 1001, 1001, 2101,
+    ]);
+  });
+
+  it("is forgotten with the object", async () => {
+    const stub = newStub();
+    for (let i = 0; i < 9; i++) await ask(stub);
+    await evictDurableObject(stub);
+    expect(await ask(stub)).toBe(1001);
+  });
+
+  it("is not given for several units, nor to who is too late for any", async () => {
+    const stub = newStub();
+    expect(JSON.parse(await stub.take(spec, 4, END))).not.toHaveProperty("turnMs");
+    expect(JSON.parse(await stub.take(spec, 1, START))).not.toHaveProperty("turnMs");
+  });
+});
+
 describe("the alarm", () => {
   it("deletes everything once the token can no longer be accepted", async () => {
     const stub = newStub();

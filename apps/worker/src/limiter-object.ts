@@ -1,5 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
-import { giveToRecord, type Limit, type LimitRecord, limitFromSpec, takeFromRecord } from "@org/token-limiter";
+import {
+  type Denial,
+  giveToRecord,
+  type Limit,
+  type LimitRecord,
+  type LimitStatus,
+  limitFromSpec,
+  takeFromRecord,
+} from "@org/token-limiter";
+import { createTurns, type Turns } from "./turns.ts";
 
 /** Raise it when the stored form changes, and read the older ones: an object that knows only older ones refuses. */
 const SCHEMA_VERSION = 1;
@@ -18,18 +27,23 @@ export class LimiterObject extends DurableObject {
   #limit: { spec: string; limit: Limit } | undefined;
   /** What is stored, once it was read. The runtime resets the object, and with it this, if a write does not become durable. */
   #stored: LimitRecord | null | undefined;
+  /** In memory alone, as a denial writes nothing: an object that was evicted has forgotten whom it told to come. */
+  #turns: Turns = createTurns();
 
   /**
    * Text both ways: a call with objects in it costs half as much again as the write.
    *
    * @param spec - The limit's spec as JSON: this object has no settings of its own.
    * @param expiresAt - When the state may be forgotten at the earliest, epoch milliseconds; `null` for never.
-   * @returns The decision as JSON.
+   * @returns The decision as JSON; of a denial that ends, with `turnMs`, as `TurnLimiter.takeOrTurn` says.
    * @throws Error if what is stored was written by a version that this one does not know. Nothing is charged.
    */
   async take(spec: string, cost: number, expiresAt: number | null): Promise<string> {
     const before = this.#read();
-    const { record, decision } = takeFromRecord(this.#limitOf(spec), before, this.#now(), cost, expiresAt);
+    const limit = this.#limitOf(spec);
+    const now = this.#now();
+    const { record, decision } = takeFromRecord(limit, before, now, cost, expiresAt);
+    if (!decision.admitted) return JSON.stringify({ ...decision, ...this.#turnAfter(decision, limit, now, cost) });
     const answer = JSON.stringify(decision);
     if (record === null || record === before) return answer;
     this.#write(record, before === null);
@@ -52,6 +66,16 @@ export class LimiterObject extends DurableObject {
     if (this.#now() < expiresAt) return this.ctx.storage.setAlarm(expiresAt);
     this.#stored = undefined;
     await this.ctx.storage.deleteAll();
+  }
+
+  /** Of a limit that never ends there is none; nor for several units at once, which nobody here asks for. */
+  #turnAfter({ deniedBy, limits }: Denial, limit: Limit, now: number, cost: number): { turnMs?: number } {
+    const isIt = ({ name }: LimitStatus) => name === deniedBy;
+    const { limit: units = 0, windowMs, retryAfterMs } = limits.find(isIt) ?? {};
+    if (windowMs === undefined || retryAfterMs === undefined || cost > 1) return {};
+    const state = this.#stored?.state ?? null;
+    const waitFor = (units: number) => limit.take(state, now, units).decision.limits.find(isIt)?.retryAfterMs ?? 0;
+    return { turnMs: this.#turns.next({ limit: units, windowMs }, now, waitFor) };
   }
 
   #readExpiry(): number | null {

@@ -1,6 +1,7 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
 import { ProxyError } from "@org/proxy-core";
-import { LimiterError, type LimitStatus } from "@org/token-limiter";
+import { LimiterError } from "@org/token-limiter";
+import type { Charge } from "./budget.ts";
 import type { WaitUntil } from "./handler.ts";
 import { type AnswerOptions, answer, type Code } from "./responses.ts";
 import { createTally } from "./tally.ts";
@@ -8,7 +9,7 @@ import { createTally } from "./tally.ts";
 /** What becomes of each request: its answer, and what the log says of it. */
 export interface Report {
   /** A limit is spent. */
-  denied(deniedBy: string, limits: readonly LimitStatus[], token: VerifiedToken): Response;
+  denied(charge: Charge, token: VerifiedToken): Response;
   /** Something was thrown. */
   refused(error: unknown, token?: VerifiedToken): Response;
   /**
@@ -39,10 +40,10 @@ export function createReport(budgetExhaustedStatus: 429 | 403, waitUntil: WaitUn
   // The verifier remembers a token as one object, for as long as it remembers it.
   const seen = new WeakSet<VerifiedToken>();
   return {
-    denied(deniedBy, limits, token) {
+    denied({ deniedBy = "", limits, turnMs }, token) {
       const code = DENIALS[deniedBy] ?? "internal";
       const retryAfterMs = limits.find(({ name }) => name === deniedBy)?.retryAfterMs;
-      const options: AnswerOptions = { headers: waitHeaders(code, retryAfterMs) };
+      const options: AnswerOptions = { headers: waitHeaders(code, retryAfterMs, turnMs) };
       if (code !== "rate_limited") options.status = budgetExhaustedStatus;
       const response = answer(code, options);
       log("refused", { code, status: response.status, ...whoIs(token.claims) });
@@ -95,10 +96,10 @@ function shown(failed: OidcVerifyError["failed"] = {}): object {
   return Object.fromEntries(Object.entries(failed).map(([claim, value]) => [claim, value ?? null]));
 }
 
-/** A rate comes back within its second. A day's budget is worth waiting for only at the very end of the day. */
-function waitHeaders(code: Code, retryAfterMs: number | undefined): Record<string, string> {
-  if (retryAfterMs === undefined) return {};
-  if (code === "rate_limited") return { "retry-after-ms": String(Math.max(1, Math.ceil(retryAfterMs))) };
+/** Of a rate each is told a turn of their own: told the same moment, all but a few would be refused again. A day's budget is worth waiting for only at the very end of the day. */
+function waitHeaders(code: Code, retryAfterMs: number | undefined, turnMs = retryAfterMs): Record<string, string> {
+  if (retryAfterMs === undefined || turnMs === undefined) return {};
+  if (code === "rate_limited") return { "retry-after-ms": String(turnMs) };
   const seconds = Math.ceil(retryAfterMs / 1000);
   const retryAfter = { "retry-after": String(Math.min(seconds, LONGEST_WAIT_SECONDS)) };
   return seconds > LONGEST_WAIT_SECONDS ? { ...retryAfter, "x-should-retry": "false" } : retryAfter;

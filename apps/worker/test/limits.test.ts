@@ -194,6 +194,33 @@ describe("a limit that a route sets itself", () => {
   });
 });
 
+describe("a burst", () => {
+  it.each([
+    ["by the variables", "/", { RATE_LIMIT_PER_SECOND: "2" }],
+    [
+      "by a route of its own",
+      "/slow",
+      {
+        UPSTREAM_URL: "",
+        UPSTREAM_AUTH_HEADER: "",
+        ROUTES: [{ prefix: "/slow", upstream: upstreamUrl, key: "KEY", limits: { RATE_LIMIT_PER_SECOND: 2 } }],
+        KEY: "sk-a",
+      },
+    ],
+  ])("is told to come back two by two, a second and a bit apart: %s", async (_name, path, variables) => {
+    const token = await issuer.mint();
+    const proxy = deploy(variables);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => proxy(path, { token })));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.map(({ headers }) => headers.get("retry-after"))).toEqual(Array(18).fill("1"));
+    const turns = refused.map(({ headers }) => Number(headers.get("retry-after-ms"))).sort((a, b) => a - b);
+    turns.slice(2).forEach((turn, i) => {
+      expect(turn - (turns[i] ?? 0)).toBeGreaterThan(1000);
+    });
+    expect(turns.at(-1)).toBeLessThan(10_000);
+  });
+});
+
 describe("what is spent", () => {
   /** The real objects, and a record of who was asked. */
   function recording() {
