@@ -1,5 +1,5 @@
 import type { Handler } from "./handler.ts";
-import { isHeaderName } from "./headers.ts";
+import { isHeaderName } from "./header-rules.ts";
 
 /** Which pages may call, and with what. */
 export interface CorsOptions {

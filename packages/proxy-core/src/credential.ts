@@ -1,5 +1,6 @@
 import { ProxyError } from "./errors.ts";
-import { CREDENTIAL_HEADERS, canonicalName } from "./headers.ts";
+import { canonicalName } from "./header-rules.ts";
+import { CREDENTIAL_HEADERS } from "./headers.ts";
 
 /** Subprotocols in which browsers carry a credential, as they cannot set headers on a WebSocket. */
 const CREDENTIAL_SUBPROTOCOL = /^(?:openai-insecure-api-key|base64url\.bearer\.authorization\.k8s\.io)\./;
@@ -88,7 +89,7 @@ export function readCallerHeaders(headers: Headers): CallerHeaders {
 }
 
 function credentialIn(name: string, value: string): string {
-  const bare = CREDENTIAL_HEADERS.get(name)?.scheme === undefined ? value.trim() : bearer(value);
+  const bare = CREDENTIAL_HEADERS.get(name)?.hasScheme ? bearer(value) : value.trim();
   if (!bare.includes(",")) return bare;
   // A header sent twice arrives joined by commas.
   const items = value.split(",").map((item) => credentialIn(name, item));

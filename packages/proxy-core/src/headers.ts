@@ -1,81 +1,69 @@
-// Every list of header names that this package goes by, but for `overrides.ts`. Names are in lower case, as the platform tells
-// them.
+// Every list of header names that this package goes by: data only, read by `header-rules.ts`. Names are in lower case, as the
+// platform tells them, and with `-` for every sign but letters and digits.
+
+type Names = ReadonlySet<string>;
+
+/** Rows of names, with a blank between them. */
+const names = (...rows: string[]): Names => new Set(rows.flatMap((row) => row.split(" ")));
+/** Rows of patterns, any of which may match. */
+const kinds = (...rows: string[]): RegExp => new RegExp(rows.join("|"));
 
 interface CredentialHeader {
-  /** Only `Authorization` puts a scheme before the credential. */
-  scheme?: "bearer";
+  /** Whether a scheme stands before the credential. */
+  hasScheme?: true;
   /** Read as the caller's token; all others are only kept from the upstream. */
   read: boolean;
 }
+
+const READ: CredentialHeader = { read: true };
+const KEPT: CredentialHeader = { read: false };
 
 /**
  * Headers in which clients carry credentials: it says what is read, in this order, and what is never forwarded, so that the
  * two cannot disagree.
  */
 export const CREDENTIAL_HEADERS: ReadonlyMap<string, CredentialHeader> = new Map<string, CredentialHeader>([
-  ["x-api-key", { read: true }], // Anthropic
-  ["authorization", { read: true, scheme: "bearer" }], // OpenAI, Hugging Face, npm, GitHub Models
-  ["api-key", { read: true }], // Azure OpenAI
-  ["x-goog-api-key", { read: true }], // Gemini
-  ["proxy-authorization", { read: false }],
-  ["ocp-apim-subscription-key", { read: false }], // Azure API Management
-  ["x-auth-token", { read: false }],
-  ["x-access-token", { read: false }],
-  ["x-auth-key", { read: false }],
-  ["apikey", { read: false }],
-  ["private-token", { read: false }], // GitLab
-  ["job-token", { read: false }], // GitLab
-  ["x-functions-key", { read: false }], // Azure Functions
-  ["x-vault-token", { read: false }], // HashiCorp Vault
-  ["cf-aig-authorization", { read: false }], // Cloudflare AI Gateway
-  ["cf-access-client-secret", { read: false }], // Cloudflare Access
-  ["cf-access-token", { read: false }], // Cloudflare Access
-  ["helicone-auth", { read: false }],
-  ["x-portkey-api-key", { read: false }],
+  ["x-api-key", READ], // Anthropic
+  ["authorization", { read: true, hasScheme: true }], // OpenAI, Hugging Face, npm; git and pip as Basic
+  ["api-key", READ], // Azure OpenAI
+  ["x-goog-api-key", READ], // Gemini
+  ["proxy-authorization", KEPT], // for the next proxy
+  ["ocp-apim-subscription-key", KEPT], // Azure API Management
+  ["x-auth-token", KEPT], // OpenStack and many others
+  ["x-access-token", KEPT],
+  ["x-auth-key", KEPT], // Cloudflare's API, beside an e-mail address
+  ["apikey", KEPT], // Kong, Supabase
+  ["private-token", KEPT], // GitLab
+  ["job-token", KEPT], // GitLab
+  ["x-functions-key", KEPT], // Azure Functions
+  ["x-vault-token", KEPT], // HashiCorp Vault
+  ["cf-aig-authorization", KEPT], // Cloudflare AI Gateway
+  ["cf-access-client-secret", KEPT], // Cloudflare Access
+  ["cf-access-token", KEPT], // Cloudflare Access
+  ["helicone-auth", KEPT], // Helicone, beside the API's own
+  ["x-portkey-api-key", KEPT], // Portkey, beside the API's own
 ]);
 
 /** Meaningful for one connection only (RFC 9110 section 7.6.1), and what fetch cannot hand on. */
-export const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  "connection",
+export const HOP_BY_HOP: Names = names(
+  "connection keep-alive proxy-connection", // the connection's life
+  "te trailer transfer-encoding", // how the message is framed on it
+  "upgrade http2-settings", // what it may become
+  "proxy-authenticate proxy-authorization", // who may use it
   "expect", // the 100-continue of our own connection has been answered already
-  "http2-settings",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+);
 
-/** Sessions, both ways: pass only where a route says so (RFC 6265, RFC 2965). */
-export const COOKIES: ReadonlySet<string> = new Set(["cookie", "cookie2", "set-cookie", "set-cookie2"]);
+/** Sessions, both ways: pass only where a route says so. */
+export const COOKIES: Names = names(
+  "cookie set-cookie", // RFC 6265
+  "cookie2 set-cookie2", // RFC 2965
+);
 
-/**
- * Sessions that an upstream opens in a header of its own, beside those that are named like a credential of ours: worth as much
- * as a cookie.
- */
-const SESSIONS: ReadonlySet<string> = new Set([
-  "x-id-token",
-  "x-refresh-token",
-  "x-session-token",
+/** Sessions that an upstream opens in a header of its own, beside those that are named like a credential: worth as much as a cookie. */
+export const SESSIONS: Names = names(
+  "x-id-token x-refresh-token x-session-token",
   "x-subject-token", // OpenStack Keystone
-]);
-
-/** Whether a response header may open a session, so that it passes only where a route says so. */
-export function opensSession(name: string): boolean {
-  return COOKIES.has(name) || CREDENTIAL_HEADERS.has(name) || SESSIONS.has(name);
-}
-
-/**
- * In lower case, and with `-` for all but letters and digits: programs behind CGI and its like cannot tell `_` from `-`, and
- * some of them nothing from either (RFC 3875 section 4.1.18).
- */
-export function canonicalName(name: string): string {
-  const lower = name.toLowerCase();
-  return /[^a-z\d-]/.test(lower) ? lower.replace(/[^a-z\d]/g, "-") : lower;
-}
+);
 
 /**
  * Where in a response header URLs stand: the whole value is one, or a list of them; in angle brackets, as in `Link`; after a
@@ -83,8 +71,8 @@ export function canonicalName(name: string): string {
  */
 export type UrlPlace = "reference" | "link" | "refresh" | "challenge";
 
-/** Headers that lead clients on. What they follow carries the caller's token. */
-const URL_HEADERS: ReadonlyMap<string, UrlPlace> = new Map<string, UrlPlace>([
+/** Response headers that lead clients on. What they follow carries the caller's token. */
+export const URL_HEADERS: ReadonlyMap<string, UrlPlace> = new Map<string, UrlPlace>([
   ["azure-asyncoperation", "reference"],
   ["content-base", "reference"],
   ["dataserviceid", "reference"], // OData 3
@@ -99,86 +87,96 @@ const URL_HEADERS: ReadonlyMap<string, UrlPlace> = new Map<string, UrlPlace>([
   ["x-xet-refresh-route", "reference"], // Hugging Face
 ]);
 
-/**
- * The same by the name's last word: `Location`, `Content-Location`, `Operation-Location`, `Docker-Upload-Location`, `URI`,
- * `X-Goog-Upload-URL`, `X-Next-Page`, …; it may be glued to the one before, as in `OData-NextLink`.
- */
-const URL_HEADER_KINDS = /(?:location|ur[il]s?|href|links?|next|prev|previous|page|redirect|endpoint)$/;
-
-/** Where a response header has URLs; `undefined` if it has none. */
-export function urlPlaceOf(name: string): UrlPlace | undefined {
-  return URL_HEADERS.get(name) ?? (URL_HEADER_KINDS.test(name) ? "reference" : undefined);
-}
+/** The same by the name's last word, which may be glued to the one before, as in `OData-NextLink`: a reference. */
+export const URL_HEADER_KINDS: RegExp = kinds(
+  "(?:location|ur[il]s?|href|links?|endpoint)$", // Operation-Location, Docker-Upload-Location, X-Goog-Upload-URL
+  "(?:next|prev|previous|page|redirect)$", // X-Next-Page
+);
 
 /**
  * Response headers by which an origin speaks for itself beyond the one answer: browsers would apply them to the proxy's
  * origin, and so to all other routes. Not here: what governs only the answer that carries it (`Content-Security-Policy`,
  * `Permissions-Policy`, `Cross-Origin-*`).
  */
-const ORIGIN_POLICIES: ReadonlySet<string> = new Set([
-  "accept-ch",
-  "accept-ch-lifetime",
-  "activate-storage-access",
-  "alt-svc",
-  "alternate-protocol",
-  "attribution-reporting-register-source",
-  "attribution-reporting-register-trigger",
-  "cache-group-invalidation",
-  "clear-site-data",
-  "critical-ch",
-  "expect-ct",
-  "idp-signin-status", // the former name of Set-Login
-  "nel",
-  "observe-browsing-topics",
-  "origin-agent-cluster",
-  "origin-isolation",
-  "origin-policy",
-  "origin-trial",
-  "public-key-pins",
-  "public-key-pins-report-only",
-  "report-to",
-  "reporting-endpoints",
-  "sec-private-state-token",
-  "sec-session-challenge",
-  "sec-session-google-challenge",
-  "sec-session-google-registration",
-  "sec-session-registration",
-  "secure-session-challenge",
-  "secure-session-registration",
-  "secure-session-skip",
-  "service-worker-allowed",
-  "set-login",
-  "shared-storage-write",
-  "speculation-rules",
-  "strict-transport-security",
-  "use-as-dictionary",
-]);
+export const ORIGIN_POLICIES: Names = names(
+  "strict-transport-security expect-ct public-key-pins public-key-pins-report-only", // how it must be reached
+  "alt-svc alternate-protocol", // where else it can be
+  "accept-ch accept-ch-lifetime critical-ch", // what to tell it from now on
+  "clear-site-data cache-group-invalidation", // what to forget
+  "use-as-dictionary", // what to decompress its other answers with
+  "nel report-to reporting-endpoints", // where to report to
+  "origin-agent-cluster origin-isolation origin-policy origin-trial", // what its pages may do
+  "service-worker-allowed speculation-rules", // what may act in its name
+  "set-login idp-signin-status activate-storage-access", // who is signed in to it; the second is the first's former name
+  "sec-session-challenge sec-session-google-challenge sec-session-google-registration sec-session-registration", // device-bound sessions
+  "secure-session-challenge secure-session-registration secure-session-skip", // the same under their later names
+  "attribution-reporting-register-source attribution-reporting-register-trigger observe-browsing-topics", // advertising
+  "sec-private-state-token shared-storage-write",
+);
 
-/**
- * Whether a response header stays there in every case: the connection's own, CORS and the proxy's error codes (its own
- * business), origin policies.
- */
-export function staysThere(name: string): boolean {
-  return (
-    HOP_BY_HOP.has(name) ||
-    ORIGIN_POLICIES.has(name) ||
-    name.startsWith("access-control-") ||
-    name.startsWith("x-oidc-proxy-")
-  );
-}
+/** Families of response headers that are the proxy's own business. */
+export const OURS_TO_SAY: RegExp = kinds(
+  "^access-control-", // who may read its answers
+  "^x-oidc-proxy-", // its error codes
+);
+
+/** Request headers by which an upstream, or what stands before it, is told another target or caller than the request's own. */
+export const OVERRIDES: Names = names(
+  "-method", // `_method`: another method
+  "destination", // WebDAV's second target: not held to the base path (RFC 4918 section 10.3)
+  "disguised-host x-waws-unencoded-url", // Azure App Service
+  "front-end-https x-ms-original-url", // Microsoft's servers
+  "max-forwards", // the next one's to count down (RFC 9110 section 7.6.2)
+  "x-matched-path x-now-route-matches", // Next.js
+  "cf-bot-score cf-threat-score cf-verified-bot", // what Cloudflare's edge thinks of the caller: "Add bot protection headers"
+  "cf-device-type", // cache by device type
+  "cf-metro-code cf-postal-code cf-region cf-region-code cf-timezone", // where the caller is: "Add visitor location headers"
+  "cf-pseudo-ipv4 cf-visitor", // how the caller came
+  "cf-ray cf-request-id cf-worker", // which request and whose worker it is
+  "cf-blob", // what workerd is told of a request
+  "cf-team cf-warp-tag-id", // whose device it is
+  "exposed-credential-check malicious-uploads-detection", // what Cloudflare's firewall found in the request
+);
+
+/** The same by kind: what names another method, path or host. Frameworks and load balancers would pass by `allow`. */
+const TARGET_KINDS = [
+  "^x-forward|(?:^|-)forward(?:ed)?(?:-|$)",
+  "^(?:x-)?(?:path-info|proxy|scheme|script-name|url-scheme)$",
+  "^(?:x-)?proxy-", // HTTP_PROXY to a CGI program
+  "^(?:x-)?(?:base-|request-)?(?:path|ur[il])$",
+  "^(?:x-)?(?:http-|request-)?method$",
+  "(?:^|-)(?:backend|dest|destination|replaced|target|upstream)-(?:addr|address|endpoint|path|port|scheme|server|ur[il])$",
+  "(?:^|-)(?:host|hostname|query-string)$",
+  "^x-(?:accel|backend|envoy|http|invoke|middleware|original|override|real|rewrite|sendfile|upstream)(?:-|$)",
+  "(?:host|method)-override$",
+];
+
+/** Where a gateway for models sends the key, and to whose account: all but what is known to be harmless. */
+const GATEWAY_KINDS = [
+  "^helicone-(?:fallbacks|openai-api-base|posthog|target)(?:-|$)",
+  "^x-portkey-(?!(?:cache|debug|metadata|request-timeout|span|trace)(?:-|$))",
+];
+
+/** Who calls, and from where: for whoever ended TLS or signed the caller in to say, and for nobody else. */
+const CALLER_KINDS = [
+  // Cloudflare's edge: Access; certificates; addresses; its own loops; places; fingerprints. Other `cf-` headers are an API's own.
+  "^cf-(?:access-|cert-|client-cert|connecting-|ew-|ip|ja\\d)",
+  "^(?:cloudfront|fastly|x-azure|x-appengine|x-arr|x-vercel-ip)(?:-|$)",
+  "(?:^|-)ip$|(?:^|-)ip-authorization$",
+  "^(?:x-)?(?:client-cert|remote|ssl)(?:-|$)", // RFC 9440 section 4
+  "^x-(?:amzn-mtls|amzn-oidc|goog-authenticated-user|goog-iap|ms-client-principal|ms-token)(?:-|$)", // AWS, Google, Azure
+  "^x-(?:anonymous-consumer|authenticated|consumer|credential)(?:-|$)", // Kong
+  "^x-auth-(?:email|groups?|request|roles?|user|userid|username)(?:-|$)", // oauth2-proxy and others
+  "^(?:oidc-claim|tailscale|x-authentik|x-pomerium|x-vouch|x-webauth)(?:-|$)",
+];
+
+export const OVERRIDE_KINDS: RegExp = kinds(...TARGET_KINDS, ...GATEWAY_KINDS, ...CALLER_KINDS);
+
+/** Of these kinds by their name only. */
+export const NO_OVERRIDES: Names = names(
+  "x-base-path x-http-referrer x-real-time x-remote-config",
+  "x-original-content-length x-original-filename", // of an upload
+);
 
 /** What a route may set and says of the request's form, not of who sends it: an answer may well repeat these. */
-export const NO_SECRETS: ReadonlySet<string> = new Set([
-  "accept",
-  "accept-encoding",
-  "accept-language",
-  "content-type",
-  "user-agent",
-]);
-
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-
-/** A token (RFC 9110 section 5.1). */
-export function isHeaderName(name: unknown): name is string {
-  return typeof name === "string" && HEADER_NAME.test(name);
-}
+export const NO_SECRETS: Names = names("accept accept-encoding accept-language content-type user-agent");

@@ -1,6 +1,7 @@
 import { type CallerHeaders, withoutCredentials } from "./credential.ts";
+import { isOverride } from "./header-rules.ts";
 import { COOKIES, HOP_BY_HOP } from "./headers.ts";
-import { isOverride } from "./overrides.ts";
+
 import type { PreparedRoute } from "./route.ts";
 import { DECODED_ENCODINGS, KEEPS_ENCODING } from "./runtime.ts";
 

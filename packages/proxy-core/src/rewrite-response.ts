@@ -1,5 +1,5 @@
 import type { ProxyEvent } from "./handler.ts";
-import { canonicalName, opensSession, staysThere, urlPlaceOf } from "./headers.ts";
+import { canonicalName, opensSession, staysThere, urlPlaceOf } from "./header-rules.ts";
 import { namedBy } from "./rewrite-request.ts";
 import { rewriteUrls } from "./rewrite-urls.ts";
 import type { PreparedRoute } from "./route.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type UrlPlace, urlPlaceOf } from "./headers.ts";
+import { urlPlaceOf } from "./header-rules.ts";
+import type { UrlPlace } from "./headers.ts";
 import { rewriteUrls } from "./rewrite-urls.ts";
 import { prepareRoute } from "./route.ts";
 

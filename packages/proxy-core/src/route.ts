@@ -1,6 +1,7 @@
 import { type AllowList, createAllowList } from "./allow-list.ts";
 import { basicSecretsIn, secretsIn } from "./credential.ts";
-import { canonicalName, HOP_BY_HOP, isHeaderName, NO_SECRETS } from "./headers.ts";
+import { canonicalName, isHeaderName } from "./header-rules.ts";
+import { HOP_BY_HOP, NO_SECRETS } from "./headers.ts";
 import { type PresetName, presets } from "./presets.ts";
 import { createSecretSearch, type SecretSearch } from "./secret-search.ts";
 
