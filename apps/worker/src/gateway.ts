@@ -1,5 +1,12 @@
 import type { VerifiedToken, Verifier } from "@org/oidc-verify";
-import { type Handler, type RouteOptions, type Router, readCredential } from "@org/proxy-core";
+import {
+  challengeFor,
+  type Handler,
+  ProxyError,
+  type RouteOptions,
+  type Router,
+  readCredential,
+} from "@org/proxy-core";
 import { rateLimitFields } from "@org/token-limiter";
 import type { Budget, Charge } from "./budget.ts";
 import type { Report } from "./report.ts";
@@ -24,6 +31,9 @@ export function createGateway(router: Router<GuardedRoute>, report: Report): Han
       return tellLimits(response, charge);
     } catch (error) {
       const response = report.refused(error, token);
+      if (error instanceof ProxyError && error.code === "missing_token") {
+        response.headers.set("www-authenticate", challengeFor(request));
+      }
       return charge ? tellLimits(response, charge) : response;
     }
   };

@@ -30,7 +30,7 @@ const noRetry = { "x-should-retry": "false" };
 
 /** The only place with status numbers. A new code without an answer does not compile. */
 const answers = {
-  missing_token: { status: 401, headers: { "www-authenticate": REALM } },
+  missing_token: { status: 401 }, // the gateway says what is asked for, which depends on who asks
   token_malformed: unauthorized,
   algorithm_not_allowed: unauthorized,
   key_not_found: unauthorized,

@@ -42,13 +42,19 @@ const rows: Record<Code, [Row, ...Row[]]> = {
       status: 401,
       text: "Missing authentication",
       provoke: () => call("/"),
-      headers: { "www-authenticate": 'Bearer realm="oidc-proxy"' },
+      headers: { "www-authenticate": 'Bearer realm="oidc-proxy", Basic realm="oidc-proxy"' },
     },
     {
       status: 401,
       text: "Missing authentication",
-      provoke: () => call("/", { headers: { authorization: "Basic dXNlcjpwYXNz" } }),
+      provoke: () => call("/", { headers: { "sec-fetch-mode": "navigate" } }),
+      headers: { "www-authenticate": 'Bearer realm="oidc-proxy"' },
     },
+    ...["Digest dXNlcjpwYXNz", "Basic !", "Basic", "Basic Og=="].map((authorization) => ({
+      status: 401,
+      text: "Missing authentication",
+      provoke: () => call("/", { headers: { authorization } }),
+    })),
     {
       status: 401,
       text: "Missing authentication",
@@ -57,6 +63,12 @@ const rows: Record<Code, [Row, ...Row[]]> = {
   ],
   token_malformed: [
     { status: 401, text: "Malformed JWT", provoke: () => call("/", { token: "not-a-token" }), headers: invalid },
+    {
+      status: 401,
+      text: "Malformed JWT",
+      provoke: () => call("/", { headers: { authorization: "Basic dXNlcjpwYXNz" } }),
+      headers: invalid,
+    },
     {
       status: 401,
       text: "Malformed JWT: longer than 16384 characters",

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readCallerHeaders, readCredential } from "./credential.ts";
+import { challengeFor, readCallerHeaders, readCredential } from "./credential.ts";
 
 const A = "aaaaaaaa.bbbb.cccc";
 const B = "dddddddd.eeee.ffff";
+const basic = (text: string) => `Basic ${btoa(text)}`;
 
 const read = (headers: [string, string][]) =>
   readCredential(new Request("https://proxy.example/x?key=q&access_token=q", { headers }));
@@ -13,6 +14,17 @@ describe("readCredential", () => {
     ["a bearer", [["authorization", `Bearer ${A}`]], A],
     ["a bearer in any case", [["Authorization", `bEARER ${A}`]], A],
     ["a bearer with more blanks", [["authorization", `Bearer   ${A}  `]], A],
+    ["token", [["authorization", `token ${A}`]], A],
+    ["token in any case", [["authorization", `TOKEN  ${A}`]], A],
+    ["a password", [["authorization", basic(`any:${A}`)]], A],
+    ["a password, Basic in any case", [["authorization", basic(`any:${A}`).replace("Basic", "bAsIc ")]], A],
+    ["a password without a user", [["authorization", basic(`:${A}`)]], A],
+    ["a user without a password", [["authorization", basic(`${A}:`)]], A],
+    ["a user without a colon", [["authorization", basic(A)]], A],
+    ["a password with colons", [["authorization", basic(`u:${A}:${B}`)]], `${A}:${B}`],
+    ["a password without padding", [["authorization", basic(`user:${A}`).replace(/=+$/, "")]], A],
+    ["a password in base64 for URLs", [["authorization", "Basic dTo_Pz8-Pj4"]], "???>>>"],
+    ["a password with a blank", [["authorization", basic("u:a b")]], "a b"],
     ["api-key", [["api-key", A]], A],
     ["x-goog-api-key", [["x-goog-api-key", A]], A],
     [
@@ -52,10 +64,43 @@ describe("readCredential", () => {
     [
       "past another scheme",
       [
-        ["authorization", "Basic dTpw"],
+        ["authorization", "Digest dTpw"],
         ["api-key", A],
       ],
       A,
+    ],
+    [
+      "a password before the rest",
+      [
+        ["authorization", basic(`u:${A}`)],
+        ["api-key", B],
+      ],
+      A,
+    ],
+    [
+      "x-api-key before a password",
+      [
+        ["authorization", basic(`u:${B}`)],
+        ["x-api-key", A],
+      ],
+      A,
+    ],
+    [
+      "one value in several schemes",
+      [
+        ["authorization", basic(`u:${A}`)],
+        ["authorization", `Bearer ${A}`],
+        ["authorization", `token ${A}`],
+      ],
+      A,
+    ],
+    [
+      "two values in two schemes, as they are",
+      [
+        ["authorization", basic(`u:${A}`)],
+        ["authorization", `Bearer ${B}`],
+      ],
+      `${A}, ${B}`,
     ],
     [
       "a header sent twice",
@@ -94,8 +139,19 @@ describe("readCredential", () => {
         ["authorization", "Bearer "],
       ],
     ],
-    ["another scheme", [["authorization", "Basic dTpw"]]],
+    ["another scheme", [["authorization", `Digest ${A}`]]],
     ["a scheme that only begins alike", [["authorization", `BearerX ${A}`]]],
+    ["Basic without anything", [["authorization", "Basic"]]],
+    ["Basic of nothing", [["authorization", basic("")]]],
+    ["Basic of a colon", [["authorization", basic(":")]]],
+    ["Basic that is no base64", [["authorization", "Basic !!!"]]],
+    ["Basic that is hardly any", [["authorization", "Basic abcde"]]],
+    ["Basic with padding inside", [["authorization", "Basic dT==pw"]]],
+    ["Basic in two pieces", [["authorization", "Basic dTpw dTpw"]]],
+    ["Basic in plain text", [["authorization", `Basic u:${A}`]]],
+    ["Basic with a line feed inside", [["authorization", basic(`u:${A}\r\nx: y`)]]],
+    ["Basic with other bytes", [["authorization", basic("u:\xff\xfe")]]],
+    ["a proxy's password", [["proxy-authorization", basic(`u:${A}`)]]],
     ["no scheme", [["authorization", A]]],
     ["a proxy's credential", [["proxy-authorization", `Bearer ${A}`]]],
     ["a cookie", [["cookie", `token=${A}`]]],
@@ -119,9 +175,34 @@ describe("what might be a secret", () => {
     expect([...readCallerHeaders(headers).secrets].sort()).toEqual(pieces(3).split(" "));
   });
 
+  it.each([
+    ["a password", basic(`user:${A}`), [A, btoa(`user:${A}`)]],
+    ["a user", basic(`${A}:`), [A, btoa(`${A}:`)]],
+    ["the second of two", `Bearer ${B}, basic  ${btoa(`user:${A}`)}`, [B, A, btoa(`user:${A}`)]],
+    ["one behind a tab", `Basic\t${btoa(`user:${A}`)}`, [A]],
+    ["behind token", `token ${A}`, [A]],
+  ])("is what Basic says, and how it says it: %s", (_, authorization, secrets) => {
+    const found = readCallerHeaders(new Headers({ authorization })).secrets;
+    for (const secret of secrets) expect(found).toContain(secret.replace(/=+$/, ""));
+    const elsewhere = readCallerHeaders(new Headers({ "Proxy-Authorization": authorization })).secrets;
+    expect(elsewhere).toEqual(found);
+  });
+
   it("is no more than is worth a search", () => {
     expect(readCallerHeaders(new Headers({ "x-auth-token": pieces(32) })).secrets).toHaveLength(32);
     const refused = expect.objectContaining({ code: "route_not_allowed" });
     expect(() => readCallerHeaders(new Headers({ "x-auth-token": pieces(33) }))).toThrow(refused);
+  });
+});
+
+describe("a challenge", () => {
+  const bearer = 'Bearer realm="oidc-proxy"';
+
+  it.each<[who: string, headers: Record<string, string>, challenge: string]>([
+    ["a program", {}, `${bearer}, Basic realm="oidc-proxy"`],
+    ["a page that is opened", { "sec-fetch-mode": "navigate" }, bearer],
+    ["a page's script", { origin: "https://app.example" }, bearer],
+  ])("offers Basic to programs, and no window for a password to browsers: %s", (_, headers, challenge) => {
+    expect(challengeFor(new Request("https://proxy.example/", { headers }))).toBe(challenge);
   });
 });

@@ -6,10 +6,11 @@ import { CREDENTIAL_HEADERS } from "./headers.ts";
 const CREDENTIAL_SUBPROTOCOL = /^(?:openai-insecure-api-key|base64url\.bearer\.authorization\.k8s\.io)\./;
 
 /**
- * The credential that the caller presents: from `x-api-key`, else `Authorization: Bearer` (scheme in any case, RFC 9110
- * section 11.1), else `api-key`, else `x-goog-api-key`. Never from the query string. The same value sent twice is one.
+ * The credential that the caller presents: from `x-api-key`, else `Authorization`, else `api-key`, else `x-goog-api-key`. In
+ * `Authorization` it stands after `Bearer` or `token`, or is what `Basic` says: the password, in its absence the user (RFC 7617
+ * section 2); schemes in any case (RFC 9110 section 11.1). Never from the query string. The same value sent twice is one.
  *
- * @throws ProxyError `missing_token` if there is none, or only one of another scheme.
+ * @throws ProxyError `missing_token` if there is none, or only one of another scheme, or that is no base64 of printable ASCII.
  */
 export function readCredential(request: Request): string {
   for (const [name, { read }] of CREDENTIAL_HEADERS) {
@@ -20,7 +21,20 @@ export function readCredential(request: Request): string {
   throw new ProxyError("missing_token");
 }
 
+const BEARER = 'Bearer realm="oidc-proxy"';
+
+/**
+ * What a 401 for want of a credential asks for, a value of `WWW-Authenticate` (RFC 9110 section 11.6.1): a bearer token, or Basic,
+ * without an offer of which git keeps to itself what it has. Basic is not offered to browsers, which would ask their user for a
+ * password; they say `Sec-Fetch-Mode` or `Origin`.
+ */
+export function challengeFor({ headers }: Request): string {
+  const isBrowser = headers.has("sec-fetch-mode") || headers.has("origin");
+  return isBrowser ? BEARER : `${BEARER}, Basic realm="oidc-proxy"`;
+}
+
 /** Pieces of less than 16 characters are too likely to stand in an honest value by chance. */
+const MIN_SECRET = 16;
 const SECRETS = /[\w.~+/-]{16,}/g;
 
 /** Everything in a credential header's value that might be a secret, whatever surrounds it (RFC 9110 section 11.2). */
@@ -28,18 +42,28 @@ export function secretsIn(value: string): string[] {
   return value.match(SECRETS) ?? [];
 }
 
+const BASIC = /\bbasic[ \t]+([\w+/-]+)/gi;
+
 /**
- * What a Basic credential says in base64 (RFC 7617 section 2): all of it, and the password. Of a user only what may be a secret:
- * in the place of a password, or too long to be one by chance.
+ * What Basic credentials say in base64: all of it, and the password. Of a user only what may be a secret: in the place of a
+ * password, or too long to be one by chance.
  *
  * @param minLength - Shorter ones are left out.
  */
 export function basicSecretsIn(value: string, minLength: number): string[] {
-  const text = fromBase64(/\bbasic[ \t]+([\w+/-]+)/i.exec(value)?.[1] ?? "");
-  const [, user = text, password = ""] = /^([^:]*):(.*)$/s.exec(text) ?? [];
-  const users = password === "" || user.length >= 16 ? [user] : [];
-  const secrets = [text, password, ...users].filter(({ length }) => length >= minLength);
-  return [...secrets, ...secrets.map(fromUtf8)];
+  return [...value.matchAll(BASIC)].flatMap(([, encoded = ""]) => {
+    const text = fromBase64(encoded);
+    const { user, password } = partsOf(text);
+    const users = password === "" || user.length >= MIN_SECRET ? [user] : [];
+    const secrets = [text, password, ...users].filter(({ length }) => length >= minLength);
+    return [...secrets, ...secrets.map(fromUtf8)];
+  });
+}
+
+/** Without a colon all of it is the user. */
+function partsOf(text: string): { user: string; password: string } {
+  const colon = text.indexOf(":");
+  return colon < 0 ? { user: text, password: "" } : { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
 /** With or without padding, for URLs or not; `""` if it is none. */
@@ -55,6 +79,9 @@ function fromBase64(encoded: string): string {
 function fromUtf8(bytes: string): string {
   return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
 }
+
+/** Cheap: first, or in a header that was sent twice. */
+const mayBeBasic = (value: string) => /^\s*basic\s/i.test(value) || value.includes(",");
 
 /** More pieces than any honest set of credentials has: each is searched for in the whole request. */
 const MAX_SECRETS = 32;
@@ -83,22 +110,29 @@ export function readCallerHeaders(headers: Headers): CallerHeaders {
     }
     credentialNames.push(name);
     for (const secret of secretsIn(value)) secrets.add(secret);
+    if (mayBeBasic(value)) for (const secret of basicSecretsIn(value, MIN_SECRET)) secrets.add(secret);
   });
   if (secrets.size > MAX_SECRETS) throw new ProxyError("route_not_allowed");
   return { secrets: [...secrets], others, credentialNames };
 }
 
 function credentialIn(name: string, value: string): string {
-  const bare = CREDENTIAL_HEADERS.get(name)?.hasScheme ? bearer(value) : value.trim();
-  if (!bare.includes(",")) return bare;
+  if (!value.includes(",")) return CREDENTIAL_HEADERS.get(name)?.hasScheme ? afterScheme(value) : value.trim();
   // A header sent twice arrives joined by commas.
   const items = value.split(",").map((item) => credentialIn(name, item));
-  const [first = "", ...others] = items.filter((item) => item !== "");
-  return others.every((other) => other === first) ? first : bare;
+  return [...new Set(items.filter((item) => item !== ""))].join(", ");
 }
 
-function bearer(value: string): string {
-  return /^\s*bearer +(.*)$/i.exec(value)?.[1]?.trim() ?? "";
+function afterScheme(value: string): string {
+  const [, scheme = "", credential = ""] = /^\s*(bearer|token|basic) +(.*)$/i.exec(value) ?? [];
+  return scheme.toLowerCase() === "basic" ? saidInBasic(credential.trim()) : credential.trim();
+}
+
+/** `""` for what is no base64, and for what no header can hold. */
+function saidInBasic(encoded: string): string {
+  const text = /^[\w+/-]+=*$/.test(encoded) ? fromBase64(encoded) : "";
+  const { user, password } = partsOf(text);
+  return /^[\x20-\x7e]*$/.test(text) ? password || user : "";
 }
 
 /** The subprotocols that carry no credential, as a header value; `""` if none is left. */

@@ -1,5 +1,5 @@
 export { type CorsOptions, withCors } from "./cors.ts";
-export { readCredential } from "./credential.ts";
+export { challengeFor, readCredential } from "./credential.ts";
 export { ProxyError, type ProxyErrorCode } from "./errors.ts";
 export type { Handler, ProxyEvent } from "./handler.ts";
 export { type Preset, type PresetName, presets } from "./presets.ts";

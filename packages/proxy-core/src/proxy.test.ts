@@ -107,7 +107,9 @@ describe("createProxy", () => {
     expect(answer.headers.get("x-oidc-proxy-error")).toBe(code);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.headers.get("content-type")).toBe("application/json");
-    expect(answer.headers.get("www-authenticate")).toBe(status === 401 ? "Bearer" : null);
+    expect(answer.headers.get("www-authenticate")).toBe(
+      status === 401 ? 'Bearer realm="oidc-proxy", Basic realm="oidc-proxy"' : null,
+    );
   });
 
   it("is not made without a decision on who may pass", () => {

@@ -1,4 +1,4 @@
-import { readCredential } from "./credential.ts";
+import { challengeFor, readCredential } from "./credential.ts";
 import { ProxyError, type ProxyErrorCode } from "./errors.ts";
 import type { Handler } from "./handler.ts";
 import type { RouteOptions } from "./route.ts";
@@ -47,7 +47,7 @@ export function createProxy<R extends RouteOptions>(options: ProxyOptions<R>): H
       }
       return await forward(request);
     } catch (error) {
-      return onError?.(error) ?? answerError(error);
+      return onError?.(error) ?? answerError(error, request);
     }
   };
 }
@@ -62,9 +62,9 @@ const STATUS = {
   upstream_timeout: 504,
 } as const satisfies Record<ProxyErrorCode, number>;
 
-function answerError(error: unknown): Response {
+function answerError(error: unknown, request: Request): Response {
   if (!(error instanceof ProxyError)) throw error;
   const headers = new Headers({ "cache-control": "no-store", "x-oidc-proxy-error": error.code });
-  if (error.code === "missing_token") headers.set("www-authenticate", "Bearer");
+  if (error.code === "missing_token") headers.set("www-authenticate", challengeFor(request));
   return Response.json({ error: error.message }, { status: STATUS[error.code], headers });
 }

@@ -250,6 +250,19 @@ it("a credential in another spelling is one, and is searched for elsewhere", () 
   expect(rewrite({ "cf-aig-authorization": `Bearer ${TOKEN}`, "x-copy": TOKEN })).toEqual({});
 });
 
+it.each([
+  ["as it is", TOKEN],
+  ["in base64", btoa(`any:${TOKEN}`)],
+])("a token that came as a password is searched for in other headers: %s", (_, copy) => {
+  const sent = {
+    authorization: `Basic ${btoa(`any:${TOKEN}`)}`,
+    "x-copy": `a ${copy}!`,
+    [`x-${copy.replace(/=+$/, "")}`]: "1",
+    "x-a": "1",
+  };
+  expect(rewrite(sent)).toEqual({ "x-a": "1" });
+});
+
 describe("in a handshake", () => {
   const protocol = "realtime, openai-insecure-api-key.sk-other";
 

@@ -34,15 +34,18 @@ it("no header that carries the caller's credential is left, and every other is",
   );
   const request = fc.record({
     carrier,
-    scheme: fc.constantFrom("", "Bearer ", "bearer  ", "Basic ", "token="),
+    credential: fc.constantFrom(
+      ...["", "Bearer ", "bearer  ", "Basic ", "token ", "token="].map((scheme) => `${scheme}${TOKEN}`),
+      ...[`u:${TOKEN}`, `${TOKEN}:`, TOKEN].map((said) => `basic ${btoa(said)}`),
+    ),
     copies: fc.array(fc.tuple(name, carrying(TOKEN)), { maxLength: 4 }),
     isUpgrade: fc.boolean(),
     route: fc.constantFrom(route, withCookies),
   });
   fc.assert(
-    fc.property(request, ({ carrier, scheme, copies, isUpgrade, route }) => {
+    fc.property(request, ({ carrier, credential, copies, isUpgrade, route }) => {
       const honest: [string, string] = ["anthropic-version", "2023-06-01"];
-      const headers = append([honest, [carrier, `${scheme}${TOKEN}`], ...copies]);
+      const headers = append([honest, [carrier, credential], ...copies]);
       const rewritten = rewriteRequestHeaders(headers, readCallerHeaders(headers), route, isUpgrade);
       expect([...rewritten]).toEqual(isUpgrade ? [honest, ["upgrade", "websocket"]] : [honest]);
     }),

@@ -47,6 +47,11 @@ describe("a router", () => {
     [`/a/${TOKEN}`, { authorization: `Bearer ${TOKEN}` }],
     [`/a/?key=${hex(TOKEN)}`, { "x-api-key": "another", "api-key": TOKEN }],
     [`/a/?key=${TOKEN}`, { "x-auth-token": TOKEN }],
+    [`/a/?key=${TOKEN}`, { authorization: `token ${TOKEN}` }],
+    [`/a/?key=${TOKEN}`, { authorization: `Basic ${btoa(`any:${TOKEN}`)}` }],
+    [`/a/?key=${hex(TOKEN)}`, { authorization: `basic ${btoa(`${TOKEN}:`)}` }],
+    [`/a/?key=${btoa(`any:${TOKEN}`)}`, { authorization: `Basic ${btoa(`any:${TOKEN}`)}` }],
+    [`/a/?key=${encodeURIComponent(btoa(`any!:${TOKEN}`))}`, { authorization: `Basic ${btoa(`any!:${TOKEN}`)}` }],
   ])("refuses a URL that holds the caller's credential before anything is asked: %s", (path, headers) => {
     expect(() => router.match(request(path, headers))).toThrow(refused);
   });
