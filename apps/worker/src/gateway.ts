@@ -7,9 +7,9 @@ import {
   type Router,
   readCredential,
 } from "@org/proxy-core";
-import { rateLimitFields } from "@org/token-limiter";
 import type { Budget, Charge } from "./budget.ts";
 import type { Report } from "./report.ts";
+import { tellLimits } from "./tell-limits.ts";
 
 /** A route, and who may use it how much. */
 export interface GuardedRoute extends RouteOptions {
@@ -28,19 +28,13 @@ export function createGateway(router: Router<GuardedRoute>, report: Report): Han
       charge = await route.budget.take(token);
       // Nothing goes back from here on: no error of this runtime proves that the upstream was not reached.
       const response = charge.deniedBy === undefined ? await forward(request) : report.denied(charge, token);
-      return tellLimits(response, charge);
+      return tellLimits(response, charge.limits);
     } catch (error) {
       const response = report.refused(error, token);
       if (error instanceof ProxyError && error.code === "missing_token") {
         response.headers.set("www-authenticate", challengeFor(request));
       }
-      return charge ? tellLimits(response, charge) : response;
+      return charge ? tellLimits(response, charge.limits) : response;
     }
   };
-}
-
-/** Appended, as the upstream may send the same fields: both are lists. */
-function tellLimits(response: Response, { limits }: Charge): Response {
-  for (const [name, value] of Object.entries(rateLimitFields(limits))) response.headers.append(name, value);
-  return response;
 }

@@ -8,9 +8,10 @@ export interface RateLimitFields {
 
 /**
  * Tell the client its limits: the values of `RateLimit-Policy` and `RateLimit`. Windows and waits are whole seconds, rounded up.
- * An upstream's own fields are lists of the same kind: append these to them.
+ * An upstream's own fields are lists of the same kind: append these to them, unless they are written in an older way (`limit=100`,
+ * `100;w=60`), beside which neither could be read.
  *
- * Source: draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4.
+ * Source: draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4; -11 (May 2026) has the same two fields.
  *
  * @throws TypeError for what would be no valid field: a name that is not printable ASCII without `"` and `\\` (RFC 9651 section
  * 3.3.3); a number that is not an integer of at most 15 digits (section 3.3.1), below zero, or a window of no length.
