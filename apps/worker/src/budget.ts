@@ -1,23 +1,28 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
-import type { Limit, LimitStatus } from "@org/token-limiter";
-import { every, quota, slidingWindow } from "@org/token-limiter";
-import type { Allowance, Counts, LimitName } from "./config.ts";
+import { every, type Limit, type LimitStatus } from "@org/token-limiter";
 import type { TurnLimiter } from "./durable-limiter.ts";
+import { type Allowance, kinds, type LimitName, limitNames, limits } from "./limits.ts";
 import type { SpentMemory } from "./spent.ts";
 
 /** What one request took. */
 export interface Charge {
   /** How the caller's limits stand. */
   limits: LimitStatus[];
-  /** The name of the limit that denied: then nothing is charged. */
-  deniedBy?: string;
+  deniedBy?: undefined;
+}
+
+/** Nothing was taken. */
+export interface Denied {
+  /** How the caller's limits stand, as far as they were asked. */
+  limits: LimitStatus[];
+  deniedBy: LimitName;
   /** Milliseconds after which the caller shall come back, where that is a moment of their own. */
   turnMs?: number | undefined;
 }
 
 export interface Budget {
   /** @throws LimiterError `limiter_unavailable` */
-  take(token: VerifiedToken): Promise<Charge>;
+  take(token: VerifiedToken): Promise<Charge | Denied>;
 }
 
 /** What a budget needs from around it. */
@@ -29,67 +34,48 @@ export interface BudgetContext {
   onTake(token: VerifiedToken): void;
 }
 
+/** Limits that are asked at once: one object for each caller. */
 interface Scope {
   /** Names its objects. */
-  name: Exclude<LimitName, "rate">;
+  object: string;
   /** Under different names the same caller is counted apart. */
   count: string;
   limiter: TurnLimiter;
-  /** Claims that say whom to charge: ids that are never used again for another. */
   ids: readonly string[];
-  /** When the count may be forgotten, epoch milliseconds. A day's count ends with the day. */
-  keepUntil?: (token: VerifiedToken) => number;
+  keepUntil?: ((token: VerifiedToken) => number) | undefined;
 }
 
-const DAY_MS = 86_400_000;
-/** GitHub ends a run after 35 days; until then it can mint tokens. https://docs.github.com/actions/reference/limits */
-const RUN_MS = 35 * DAY_MS;
-
 /** The limits of one allowance. Each scope and key has its own object, so each scales on its own. */
-export function createBudget(allowance: Allowance, counts: Counts, context: BudgetContext): Budget {
-  const { perRun, perRepositoryAndDay, perOwnerAndDay } = allowance;
-  const { createLimiter } = context;
-  const scopes = tokenScopes(allowance, counts, createLimiter);
-  if (perRun !== undefined) {
-    scopes.push({
-      name: "run",
-      count: counts.run,
-      limiter: createLimiter(quota({ name: "run", limit: perRun })),
-      ids: ["repository_id", "run_id", "run_attempt"],
-      keepUntil: ({ claims }) => claims.iat * 1000 + RUN_MS,
-    });
-  }
-  const addDaily = (name: "repository" | "owner", limit: number | undefined, id: string) => {
-    if (limit === undefined) return;
-    const limiter = createLimiter(quota({ name, limit, windowMs: DAY_MS }));
-    scopes.push({ name, count: counts[name], limiter, ids: [id] });
-  };
-  addDaily("repository", perRepositoryAndDay, "repository_id");
-  addDaily("owner", perOwnerAndDay, "repository_owner_id");
+export function createBudget(allowance: Allowance, context: BudgetContext): Budget {
+  const scopes = scopesOf(allowance, context);
   return { take: (token) => takeFrom(scopes, token, context) };
 }
 
-/**
- * A token's budget and rate stand in one object and are asked for at once, unless a route counts one of them by itself: then each is
- * asked where it is counted, the rate first, as a rate that denies must not have cost anything.
- */
-function tokenScopes(
-  { perToken, perSecond }: Allowance,
-  counts: Counts,
-  createLimiter: BudgetContext["createLimiter"],
-) {
-  const budget = quota({ name: "token", limit: perToken });
-  const rate = slidingWindow({ name: "rate", limit: perSecond, windowMs: 1000 });
-  const scope = (count: string, ...limits: Limit[]): Scope => ({
-    name: "token",
-    count,
-    limiter: createLimiter(every(...limits)),
-    ids: ["jti"],
-    keepUntil: ({ acceptedUntil }) => acceptedUntil,
-  });
-  if (counts.token === counts.rate) return [scope(counts.token, budget, rate)];
-  return [scope(counts.rate, rate), scope(counts.token, budget)];
+/** Limits of one object are one scope, unless a route counts one of them by itself: then each is asked where it is counted. */
+function scopesOf(allowance: Allowance, { createLimiter }: BudgetContext): Scope[] {
+  const scopes: (Omit<Scope, "limiter"> & { parts: Limit[] })[] = [];
+  for (const name of limitNames) {
+    const allowed = allowance[name];
+    if (allowed === undefined) continue;
+    const { kind, object, ids, keepUntil } = limits[name];
+    const { units, count } = allowed;
+    const part = kinds[kind](name, units);
+    const same = scopes.find((scope) => scope.object === object && scope.count === count);
+    // Of two that deny, the one that is spent for good is named, and not the one that is free again in a moment.
+    if (same) same.parts.unshift(part);
+    else scopes.push({ object, count, ids, keepUntil, parts: [part] });
+  }
+  return scopes.map(({ parts, ...scope }) => ({ ...scope, limiter: createLimiter(whole(scope.object, parts)) }));
 }
+
+/** An object of several limits stores each under its name, even where one of them is asked alone. */
+function whole(object: string, parts: Limit[]): Limit {
+  const isOfOne = limitNames.filter((name) => limits[name].object === object).length === 1;
+  const [only] = parts;
+  return isOfOne && only ? only : every(...parts);
+}
+
+const isRate = ({ name }: LimitStatus) => limits[name as LimitName].kind === "rate";
 
 /** What must be counted must be known. GitHub sends all of these. */
 function required(claims: GitHubClaims, name: string): string {
@@ -99,23 +85,27 @@ function required(claims: GitHubClaims, name: string): string {
 }
 
 /** Ask from the narrowest to the widest. Whatever goes wrong later gives back what was taken before. */
-async function takeFrom(scopes: readonly Scope[], token: VerifiedToken, context: BudgetContext): Promise<Charge> {
+async function takeFrom(
+  scopes: readonly Scope[],
+  token: VerifiedToken,
+  context: BudgetContext,
+): Promise<Charge | Denied> {
   const { spent, onTake } = context;
   const { claims } = token;
   // All of them first: a token that lacks one is charged nowhere.
-  const keys = scopes.map(({ name, count, ids }) =>
-    JSON.stringify([count, claims.iss, name, ...ids.map((id) => required(claims, id))]),
+  const keys = scopes.map(({ object, count, ids }) =>
+    JSON.stringify([count, claims.iss, object, ...ids.map((id) => required(claims, id))]),
   );
   for (const key of keys) {
     const known = spent.recall(key);
-    if (known) return { limits: [known], deniedBy: known.name };
+    if (known) return { limits: [known], deniedBy: known.name as LimitName };
   }
   onTake(token);
-  const limits: LimitStatus[] = [];
+  const standing: LimitStatus[] = [];
   const taken: (() => Promise<void>)[] = [];
   // What cannot be returned stays spent, and is told so.
   const giveBack = () => Promise.allSettled(taken.map((give) => give()));
-  for (const [index, { name, limiter, keepUntil }] of scopes.entries()) {
+  for (const [index, { limiter, keepUntil }] of scopes.entries()) {
     const key = keys[index] ?? "";
     const keep = keepUntil?.(token);
     const decision = await limiter.takeOrTurn(key, 1, keep).catch(async (error: unknown) => {
@@ -125,17 +115,17 @@ async function takeFrom(scopes: readonly Scope[], token: VerifiedToken, context:
     rememberSpent(spent, key, decision.limits, keep);
     if (!decision.admitted) {
       await giveBack();
-      return { limits: [...limits, ...decision.limits], deniedBy: decision.deniedBy, turnMs: decision.turnMs };
+      const deniedBy = decision.deniedBy as LimitName; // as all names that a limiter is given here
+      return { limits: [...standing, ...decision.limits], deniedBy, turnMs: decision.turnMs };
     }
-    limits.push(...decision.limits);
+    standing.push(...decision.limits);
     taken.push(async () => {
       await limiter.give(key, 1, decision.takenAt);
       spent.forget(key);
-      const counted = decision.limits.find((status) => status.name === name);
-      if (counted) counted.remaining++;
+      for (const status of decision.limits) if (!isRate(status)) status.remaining++;
     });
   }
-  return { limits };
+  return { limits: standing };
 }
 
 /**
@@ -145,11 +135,11 @@ async function takeFrom(scopes: readonly Scope[], token: VerifiedToken, context:
 function rememberSpent(
   spent: SpentMemory,
   key: string,
-  limits: readonly LimitStatus[],
+  standing: readonly LimitStatus[],
   keep: number | undefined,
 ): void {
-  for (const status of limits) {
-    if (status.name === "rate" || status.remaining > 0) continue;
+  for (const status of standing) {
+    if (isRate(status) || status.remaining > 0) continue;
     const { resetMs } = status;
     if (resetMs === undefined) spent.remember(key, { ...status }, keep ?? 0);
     else spent.remember(key, { ...status, retryAfterMs: resetMs }, Date.now() + resetMs);

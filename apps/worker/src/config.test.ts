@@ -30,14 +30,7 @@ describe("defaults", () => {
         authPrefix: "",
         key: ["sk-secret"],
         trust: "any",
-        counts: { rate: "", token: "", run: "", repository: "", owner: "" },
-        allowance: {
-          perToken: 200,
-          perSecond: 2,
-          perRun: undefined,
-          perRepositoryAndDay: undefined,
-          perOwnerAndDay: undefined,
-        },
+        allowance: { rate: { units: 2, count: "" }, token: { units: 200, count: "" } },
       },
     ],
     upstreamTimeoutMs: 600_000,
@@ -99,9 +92,9 @@ describe("accepted", () => {
     ["ENFORCE_TOKEN_EXPIRY", "true", { enforceExpiry: true }],
     ["ENFORCE_TOKEN_EXPIRY", true, { enforceExpiry: true }],
     ["BUDGET_EXHAUSTED_STATUS", "403", { budgetExhaustedStatus: 403 }],
-    ["MAX_REQUESTS_PER_RUN", "7", allowance({ perRun: 7 })],
-    ["MAX_REQUESTS_PER_REPO_PER_DAY", "8", allowance({ perRepositoryAndDay: 8 })],
-    ["MAX_REQUESTS_PER_OWNER_PER_DAY", "9", allowance({ perOwnerAndDay: 9 })],
+    ["MAX_REQUESTS_PER_RUN", "7", allowance({ run: { units: 7, count: "" } })],
+    ["MAX_REQUESTS_PER_REPO_PER_DAY", "8", allowance({ repository: { units: 8, count: "" } })],
+    ["MAX_REQUESTS_PER_OWNER_PER_DAY", "9", allowance({ owner: { units: 9, count: "" } })],
     ["ALLOWED_REPOS", "Octo-Org/a.b, other/*", single({ trust: [{ repository: ["Octo-Org/a.b", "other/*"] }] })],
     ["ALLOWED_REPOS", " * ", single({ trust: [{ repository: ["*"] }] })],
     [
@@ -135,7 +128,11 @@ describe("accepted", () => {
     ["as text", JSON.stringify(routes)],
     ["as it stands in wrangler.jsonc", routes],
   ])("ROUTES %s", (_, ROUTES) => {
-    const defaults = { perToken: 200, perSecond: 2, perRun: 30 };
+    const defaults = {
+      rate: { units: 2, count: "" },
+      token: { units: 200, count: "" },
+      run: { units: 30, count: "" },
+    };
     expect(configOf({ ...secrets, ROUTES, ALLOWED_REPOS: "octo-org/*", MAX_REQUESTS_PER_RUN: "30" }).routes).toEqual([
       {
         preset: "anthropic",
@@ -143,7 +140,6 @@ describe("accepted", () => {
         key: ["sk-a"],
         trust: [{ repository: ["octo-org/*"] }],
         allowance: defaults,
-        counts: { rate: "", token: "", run: "", repository: "", owner: "" },
       },
       {
         preset: "npm",
@@ -151,8 +147,7 @@ describe("accepted", () => {
         key: ["npm-1", "npm-2"],
         cookies: "pass",
         trust: [rule],
-        allowance: { ...defaults, perToken: 5 },
-        counts: { rate: "", token: "/npm", run: "", repository: "", owner: "" },
+        allowance: { ...defaults, token: { units: 5, count: "/npm" } },
       },
     ]);
   });
@@ -472,9 +467,10 @@ it("counts by itself what a route limits by itself, and nothing else", () => {
     { prefix: "/a", upstream: "https://a.example", key: "KEY", limits: { RATE_LIMIT_PER_SECOND: 5 } },
     { prefix: "/b", upstream: "https://b.example", key: "KEY", limits: { MAX_REQUESTS_PER_TOKEN: 5 } },
   ];
-  const shared = { rate: "", token: "", run: "", repository: "", owner: "" };
+  const rate = { units: 2, count: "" };
+  const token = { units: 200, count: "" };
   expect(configOf({ UPSTREAM_URL: "", UPSTREAM_API_KEY: "", KEY: "k", ROUTES }).routes).toMatchObject([
-    { counts: { ...shared, rate: "/a" } },
-    { counts: { ...shared, token: "/b" } },
+    { allowance: { rate: { units: 5, count: "/a" }, token } },
+    { allowance: { rate, token: { units: 5, count: "/b" } } },
   ]);
 });

@@ -1,6 +1,7 @@
 import type { Trust } from "@org/oidc-verify";
 import type { CorsOptions, RouteOptions } from "@org/proxy-core";
 import * as v from "valibot";
+import { type Allowance, limitNames, limits } from "./limits.ts";
 import { judgeNames } from "./names.ts";
 import {
   allowListVariables,
@@ -30,22 +31,6 @@ export interface Config {
 interface RouteConfig extends RouteOptions {
   trust: Trust;
   allowance: Allowance;
-  counts: Counts;
-}
-
-/** What is limited, from the narrowest to the widest. */
-export type LimitName = "rate" | "token" | "run" | "repository" | "owner";
-
-/** The name of each limit's count: "" is shared by all routes; a limit of a route's own is counted under its place. */
-export type Counts = Readonly<Record<LimitName, string>>;
-
-/** How much a caller may do. What is not set is not asked. */
-export interface Allowance {
-  perToken: number;
-  perSecond: number;
-  perRun: number | undefined;
-  perRepositoryAndDay: number | undefined;
-  perOwnerAndDay: number | undefined;
 }
 
 /** The whole configuration, or all that is wrong with it: never some of both. */
@@ -78,8 +63,7 @@ export function readConfig(env: object): ConfigResult {
       enforceExpiry: common.ENFORCE_TOKEN_EXPIRY,
       routes: routes.map(({ limits, ...route }) => ({
         trust,
-        allowance: allowanceOf(limits ?? common, common),
-        counts: countsOf(limits ?? {}, `${route.host ?? ""}${route.prefix || "/"}`),
+        allowance: allowanceOf(limits ?? {}, common, `${route.host ?? ""}${route.prefix || "/"}`),
         ...route,
       })),
       upstreamTimeoutMs: common.UPSTREAM_TIMEOUT_SECONDS * 1000,
@@ -132,24 +116,13 @@ const isSet = (env: object, name: string): boolean => {
   return value !== undefined && value !== "";
 };
 
-function allowanceOf(own: Limits, shared: Limits): Allowance {
-  const of = (name: keyof Limits) => own[name] ?? shared[name];
-  return {
-    perToken: of("MAX_REQUESTS_PER_TOKEN") ?? 200,
-    perSecond: of("RATE_LIMIT_PER_SECOND") ?? 2,
-    perRun: of("MAX_REQUESTS_PER_RUN"),
-    perRepositoryAndDay: of("MAX_REQUESTS_PER_REPO_PER_DAY"),
-    perOwnerAndDay: of("MAX_REQUESTS_PER_OWNER_PER_DAY"),
-  };
-}
-
-function countsOf(own: Partial<Limits>, place: string): Counts {
-  const of = (limit: number | undefined) => (limit === undefined ? "" : place);
-  return {
-    rate: of(own.RATE_LIMIT_PER_SECOND),
-    token: of(own.MAX_REQUESTS_PER_TOKEN),
-    run: of(own.MAX_REQUESTS_PER_RUN),
-    repository: of(own.MAX_REQUESTS_PER_REPO_PER_DAY),
-    owner: of(own.MAX_REQUESTS_PER_OWNER_PER_DAY),
-  };
+/** What a route sets itself is counted under its place, all else with all routes. */
+function allowanceOf(own: Limits, shared: Limits, place: string): Allowance {
+  const allowance: Allowance = {};
+  for (const name of limitNames) {
+    const { variable, units: fallback } = limits[name];
+    const units = own[variable] ?? shared[variable] ?? fallback;
+    if (units !== undefined) allowance[name] = { units, count: own[variable] === undefined ? "" : place };
+  }
+  return allowance;
 }

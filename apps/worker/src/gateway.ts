@@ -7,7 +7,7 @@ import {
   type Router,
   readCredential,
 } from "@org/proxy-core";
-import type { Budget, Charge } from "./budget.ts";
+import type { Budget, Charge, Denied } from "./budget.ts";
 import type { Report } from "./report.ts";
 import { tellLimits } from "./tell-limits.ts";
 
@@ -21,7 +21,7 @@ export interface GuardedRoute extends RouteOptions {
 export function createGateway(router: Router<GuardedRoute>, report: Report): Handler {
   return async (request) => {
     let token: VerifiedToken | undefined;
-    let charge: Charge | undefined;
+    let charge: Charge | Denied | undefined;
     try {
       const { route, forward } = router.match(request);
       token = await route.verifier.verify(readCredential(request));

@@ -37,7 +37,7 @@ function createConfigured(config: Config, env: Env, waitUntil: WaitUntil): Handl
   const routes = config.routes.map((route) => ({
     ...route,
     verifier: createVerifier({ ...shared, trust: route.trust }),
-    budget: createBudget(route.allowance, route.counts, limiting),
+    budget: createBudget(route.allowance, limiting),
   }));
   const router = createRouter(routes, { upstreamTimeoutMs, onEvent: ({ type, ...details }) => log(type, details) });
   return withWarnings(createGateway(router, report), config.warnings);

@@ -1,15 +1,16 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
 import { ProxyError } from "@org/proxy-core";
 import { LimiterError } from "@org/token-limiter";
-import type { Charge } from "./budget.ts";
+import type { Denied } from "./budget.ts";
 import type { WaitUntil } from "./handler.ts";
+import { type LimitKind, limits } from "./limits.ts";
 import { type AnswerOptions, answer, type Code } from "./responses.ts";
 import { createTally } from "./tally.ts";
 
 /** What becomes of each request: its answer, and what the log says of it. */
 export interface Report {
   /** A limit is spent. */
-  denied(charge: Charge, token: VerifiedToken): Response;
+  denied(charge: Denied, token: VerifiedToken): Response;
   /** Something was thrown. */
   refused(error: unknown, token?: VerifiedToken): Response;
   /**
@@ -18,14 +19,6 @@ export interface Report {
    */
   firstUse(token: VerifiedToken): void;
 }
-
-const DENIALS: Readonly<Record<string, Code>> = {
-  rate: "rate_limited",
-  token: "budget_exhausted",
-  run: "run_budget_exhausted",
-  repository: "repository_budget_exhausted",
-  owner: "owner_budget_exhausted",
-};
 
 /** SDKs sleep as long as they are told; nobody wants a job that sleeps longer than this. */
 const LONGEST_WAIT_SECONDS = 60;
@@ -40,11 +33,11 @@ export function createReport(budgetExhaustedStatus: 429 | 403, waitUntil: WaitUn
   // The verifier remembers a token as one object, for as long as it remembers it.
   const seen = new WeakSet<VerifiedToken>();
   return {
-    denied({ deniedBy = "", limits, turnMs }, token) {
-      const code = DENIALS[deniedBy] ?? "internal";
-      const retryAfterMs = limits.find(({ name }) => name === deniedBy)?.retryAfterMs;
-      const options: AnswerOptions = { headers: waitHeaders(code, retryAfterMs, turnMs) };
-      if (code !== "rate_limited") options.status = budgetExhaustedStatus;
+    denied({ deniedBy, limits: standing, turnMs }, token) {
+      const { code, kind } = limits[deniedBy];
+      const retryAfterMs = standing.find(({ name }) => name === deniedBy)?.retryAfterMs;
+      const options: AnswerOptions = { headers: waitHeaders(kind, retryAfterMs, turnMs) };
+      if (kind !== "rate") options.status = budgetExhaustedStatus;
       const response = answer(code, options);
       log("refused", { code, status: response.status, ...whoIs(token.claims) });
       return response;
@@ -97,9 +90,9 @@ function shown(failed: OidcVerifyError["failed"] = {}): object {
 }
 
 /** Of a rate each is told a turn of their own: told the same moment, all but a few would be refused again. A day's budget is worth waiting for only at the very end of the day. */
-function waitHeaders(code: Code, retryAfterMs: number | undefined, turnMs = retryAfterMs): Record<string, string> {
+function waitHeaders(kind: LimitKind, retryAfterMs: number | undefined, turnMs = retryAfterMs): Record<string, string> {
   if (retryAfterMs === undefined || turnMs === undefined) return {};
-  if (code === "rate_limited") return { "retry-after-ms": String(turnMs) };
+  if (kind === "rate") return { "retry-after-ms": String(turnMs) };
   const seconds = Math.ceil(retryAfterMs / 1000);
   const retryAfter = { "retry-after": String(Math.min(seconds, LONGEST_WAIT_SECONDS)) };
   return seconds > LONGEST_WAIT_SECONDS ? { ...retryAfter, "x-should-retry": "false" } : retryAfter;

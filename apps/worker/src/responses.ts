@@ -1,17 +1,14 @@
 import type { OidcVerifyErrorCode } from "@org/oidc-verify";
 import type { ProxyErrorCode } from "@org/proxy-core";
 import type { LimiterErrorCode } from "@org/token-limiter";
+import { type LimitCode, type LimitKind, limitNames, limits } from "./limits.ts";
 
 /** Every refusal that a caller can meet. */
 export type Code =
   | OidcVerifyErrorCode
   | Exclude<ProxyErrorCode, "not_authorized"> // of createProxy alone, which the worker has no use for
   | LimiterErrorCode
-  | "rate_limited"
-  | "budget_exhausted"
-  | "run_budget_exhausted"
-  | "repository_budget_exhausted"
-  | "owner_budget_exhausted"
+  | LimitCode
   | "misconfigured"
   | "internal";
 
@@ -25,8 +22,16 @@ interface Answer {
 const REALM = 'Bearer realm="oidc-proxy"';
 const unauthorized: Answer = { status: 401, headers: { "www-authenticate": `${REALM}, error="invalid_token"` } };
 const unavailable: Answer = { status: 503, headers: { "retry-after": "2" } };
-/** Clients retry a bare 429; a budget does not come back while they wait. */
-const noRetry = { "x-should-retry": "false" };
+/** What is said of each limit beside its text and how long to wait. */
+const denied: Readonly<Record<LimitKind, Answer>> = {
+  rate: { status: 429, headers: { "retry-after": "1" } },
+  daily: { status: 429 },
+  // Clients retry a bare 429; such a budget does not come back while they wait.
+  total: { status: 429, headers: { "x-should-retry": "false" } },
+};
+const denials = Object.fromEntries(
+  limitNames.map((name) => [limits[name].code, { ...denied[limits[name].kind], text: limits[name].text }]),
+) as Record<LimitCode, Answer>;
 
 /** The only place with status numbers. A new code without an answer does not compile. */
 const answers = {
@@ -40,11 +45,7 @@ const answers = {
   token_not_yet_valid: unauthorized,
   claim_invalid: unauthorized,
   untrusted: { status: 403 },
-  rate_limited: { status: 429, text: "Rate limit exceeded", headers: { "retry-after": "1" } },
-  budget_exhausted: { status: 429, text: "Token budget exhausted", headers: noRetry },
-  run_budget_exhausted: { status: 429, text: "Run budget exhausted", headers: noRetry },
-  repository_budget_exhausted: { status: 429, text: "Repository budget exhausted" },
-  owner_budget_exhausted: { status: 429, text: "Owner budget exhausted" },
+  ...denials,
   route_not_allowed: { status: 404 },
   method_not_allowed: { status: 405 },
   upgrade_required: { status: 426 },
@@ -54,7 +55,7 @@ const answers = {
   upstream_timeout: { status: 504 },
   keys_unavailable: unavailable,
   limiter_unavailable: { ...unavailable, text: "Limiter unavailable" },
-} as const satisfies Record<Code, Answer>;
+} satisfies Record<Code, Answer>;
 
 export interface AnswerOptions {
   /** Used where the code has no text of its own. It must be safe to show. */

@@ -1,6 +1,7 @@
 import { readTrustRules, type Trust, type TrustRule } from "@org/oidc-verify";
 import { createRouter, type PresetName, presets, type RouteOptions, type SecretValue } from "@org/proxy-core";
 import * as v from "valibot";
+import { type LimitVariable, limitNames, limits } from "./limits.ts";
 import {
   accepted,
   baseUrl,
@@ -43,13 +44,10 @@ const cors = {
 
 const limit = optional(positiveInteger, undefined);
 
-const limits = {
-  MAX_REQUESTS_PER_TOKEN: limit,
-  RATE_LIMIT_PER_SECOND: limit,
-  MAX_REQUESTS_PER_RUN: limit,
-  MAX_REQUESTS_PER_REPO_PER_DAY: limit,
-  MAX_REQUESTS_PER_OWNER_PER_DAY: limit,
-};
+const limitRules = Object.fromEntries(limitNames.map((name) => [limits[name].variable, limit])) as Record<
+  LimitVariable,
+  typeof limit
+>;
 
 /** Not a list, which has no names and would pass for an object without any. */
 const object = v.custom<object>(
@@ -57,7 +55,7 @@ const object = v.custom<object>(
   "must be an object",
 );
 
-const limitVariables = () => v.pipe(object, v.strictObject(limits, "is not a limit"));
+const limitVariables = () => v.pipe(object, v.strictObject(limitRules, "is not a limit"));
 
 /** As the package reads them: a schema of names and values would leave out `constructor`, and with it what was to narrow a rule. */
 const trust = v.pipe(
@@ -163,7 +161,7 @@ const common = {
   OIDC_AUDIENCE: required(list),
   MAX_TOKEN_AGE_SECONDS: optional(positiveInteger, undefined),
   ENFORCE_TOKEN_EXPIRY: optional(boolean, "false"),
-  ...limits,
+  ...limitRules,
   BUDGET_EXHAUSTED_STATUS: optional(
     v.pipe(
       v.picklist(["429", "403"], "must be 429 or 403"),
@@ -258,5 +256,6 @@ export const variableNames: ReadonlySet<string> = new Set(
   [common, policy, upstream, routes({})].flatMap((entries) => Object.keys(entries)),
 );
 
-export type Limits = v.InferOutput<ReturnType<typeof limitVariables>>;
+/** What is set of the limits. */
+export type Limits = Partial<Record<LimitVariable, number | undefined>>;
 export type RouteVariable = v.InferOutput<ReturnType<typeof route>>;
