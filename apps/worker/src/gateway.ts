@@ -1,6 +1,7 @@
 import type { VerifiedToken, Verifier } from "@org/oidc-verify";
 import {
   challengeFor,
+  drain,
   type Handler,
   ProxyError,
   type RouteOptions,
@@ -20,21 +21,29 @@ export interface GuardedRoute extends RouteOptions {
 /** One request's way: credential → verify and trust → limit → forward → answer. Every refusal is an answer. */
 export function createGateway(router: Router<GuardedRoute>, report: Report): Handler {
   return async (request) => {
+    let route: GuardedRoute | undefined;
     let token: VerifiedToken | undefined;
     let charge: Charge | Denied | undefined;
     try {
-      const { route, forward } = router.match(request);
+      const match = router.match(request);
+      ({ route } = match);
       token = await route.verifier.verify(readCredential(request));
       charge = await route.budget.take(token);
+      if (charge.deniedBy !== undefined) return refuse(request, report.denied(charge, token, route), charge);
       // Nothing goes back from here on: no error of this runtime proves that the upstream was not reached.
-      const response = charge.deniedBy === undefined ? await forward(request) : report.denied(charge, token);
-      return tellLimits(response, charge.limits);
+      return tellLimits(await match.forward(request), charge.limits);
     } catch (error) {
-      const response = report.refused(error, token);
+      const response = report.refused(error, token, route);
       if (error instanceof ProxyError && error.code === "missing_token") {
         response.headers.set("www-authenticate", challengeFor(request));
       }
-      return charge ? tellLimits(response, charge.limits) : response;
+      return refuse(request, response, charge);
     }
   };
+}
+
+/** Answered only once what the caller still sends was read: else many would never read why. */
+async function refuse(request: Request, response: Response, charge?: Charge | Denied): Promise<Response> {
+  await drain(request);
+  return charge ? tellLimits(response, charge.limits) : response;
 }

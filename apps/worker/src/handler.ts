@@ -1,5 +1,5 @@
 import { createKeyResolver, createTokenCache, createVerifier } from "@org/oidc-verify";
-import { createRouter, type Handler, withCors } from "@org/proxy-core";
+import { createRouter, drain, type Handler, withCors } from "@org/proxy-core";
 import { type BudgetContext, createBudget } from "./budget.ts";
 import { type Config, readConfig, readCors } from "./config.ts";
 import { createDurableLimiter } from "./durable-limiter.ts";
@@ -57,8 +57,9 @@ function withWarnings(handler: Handler, warnings: readonly string[]): Handler {
 function createMisconfigured(faults: readonly string[], waitUntil: WaitUntil): Handler {
   const text = `Proxy misconfigured: ${faults.join("; ")}`;
   const refusals = createTally(waitUntil, (code, details) => log(code, details));
-  return async () => {
+  return async (request) => {
     refusals.add("misconfigured", { text });
+    await drain(request);
     return answer("misconfigured", { text });
   };
 }

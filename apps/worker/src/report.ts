@@ -1,5 +1,5 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
-import { ProxyError } from "@org/proxy-core";
+import { ProxyError, type RouteOptions } from "@org/proxy-core";
 import { LimiterError } from "@org/token-limiter";
 import type { Denied } from "./budget.ts";
 import type { WaitUntil } from "./handler.ts";
@@ -10,9 +10,9 @@ import { createTally } from "./tally.ts";
 /** What becomes of each request: its answer, and what the log says of it. */
 export interface Report {
   /** A limit is spent. */
-  denied(charge: Denied, token: VerifiedToken): Response;
+  denied(charge: Denied, token: VerifiedToken, route: RouteOptions): Response;
   /** Something was thrown. */
-  refused(error: unknown, token?: VerifiedToken): Response;
+  refused(error: unknown, token?: VerifiedToken, route?: RouteOptions): Response;
   /**
    * A caller is about to spend. Said once per token and isolate, as a line per request would cost a tenth of it; and before the
    * limiter is asked, as whoever hangs up takes with them all that would have followed.
@@ -33,18 +33,18 @@ export function createReport(budgetExhaustedStatus: 429 | 403, waitUntil: WaitUn
   // The verifier remembers a token as one object, for as long as it remembers it.
   const seen = new WeakSet<VerifiedToken>();
   return {
-    denied({ deniedBy, limits: standing, turnMs }, token) {
+    denied({ deniedBy, limits: standing, turnMs }, token, route) {
       const { code, kind } = limits[deniedBy];
       const retryAfterMs = standing.find(({ name }) => name === deniedBy)?.retryAfterMs;
-      const options: AnswerOptions = { headers: waitHeaders(kind, retryAfterMs, turnMs) };
+      const options: AnswerOptions = { headers: waitHeaders(kind, retryAfterMs, turnMs), route };
       if (kind !== "rate") options.status = budgetExhaustedStatus;
       const response = answer(code, options);
       log("refused", { code, status: response.status, ...whoIs(token.claims) });
       return response;
     },
-    refused(error, token) {
+    refused(error, token, route = error instanceof ProxyError ? error.route : undefined) {
       const { code, text } = describe(error);
-      const response = answer(code, text === undefined ? {} : { text });
+      const response = answer(code, { text, route });
       const details = { status: response.status, ...reasonOf(error) };
       const claims = token?.claims ?? (error instanceof OidcVerifyError ? error.claims : undefined);
       if (claims) log("refused", { code, ...details, ...whoIs(claims) });

@@ -1,5 +1,5 @@
 import type { OidcVerifyErrorCode } from "@org/oidc-verify";
-import type { ProxyErrorCode } from "@org/proxy-core";
+import { answerRefusal, type PresetName, type ProxyErrorCode } from "@org/proxy-core";
 import type { LimiterErrorCode } from "@org/token-limiter";
 import { type LimitCode, type LimitKind, limitNames, limits } from "./limits.ts";
 
@@ -59,20 +59,19 @@ const answers = {
 
 export interface AnswerOptions {
   /** Used where the code has no text of its own. It must be safe to show. */
-  text?: string;
+  text?: string | undefined;
   /** Instead of the code's own status. */
   status?: number;
   headers?: Record<string, string>;
+  /** Whose API's error shape the answer has; unset where no route is known. */
+  route?: { preset?: PresetName } | undefined;
 }
 
-/** An answer of the proxy's own: JSON with one text, and the code in a header that clients can rely on. */
+/** An answer of the proxy's own: one text, and the code in a header that clients can rely on. */
 export function answer(code: Code, options: AnswerOptions = {}): Response {
-  const { status, text = options.text, headers }: Answer = answers[code];
-  return Response.json(
-    { error: text },
-    {
-      status: options.status ?? status,
-      headers: { "cache-control": "no-store", "x-oidc-proxy-error": code, ...headers, ...options.headers },
-    },
+  const { status, text = options.text ?? "", headers }: Answer = answers[code];
+  return answerRefusal(
+    { code, text, status: options.status ?? status, headers: { ...headers, ...options.headers } },
+    options.route,
   );
 }

@@ -60,7 +60,10 @@ describe("routes", () => {
     const response = await proxy("/npm/left-pad", { token: await issuer.mint({ environment: "test" }) });
     expect([response.status, await response.json()]).toEqual([
       403,
-      { error: "Not allowed by trust policy: environment" },
+      {
+        error: "oidc-proxy: Not allowed by trust policy: environment",
+        code: "untrusted",
+      },
     ]);
     expect((await proxy("/claude/v1/models", { token: await issuer.mint() })).status).toBe(200);
   });

@@ -1,3 +1,4 @@
+import { drain } from "./drain.ts";
 import type { Handler } from "./handler.ts";
 import { isHeaderName } from "./header-rules.ts";
 
@@ -52,6 +53,7 @@ export function withCors(handler: Handler, options: CorsOptions): Handler {
       const response = await handler(request);
       return allowed === null ? response : addHeaders(response, request, allowed, exposeHeaders);
     }
+    await drain(request);
     if (allowed === null) return new Response(null, { status: 204 });
     const headers = new Headers({
       "access-control-allow-methods": ALLOW_METHODS,

@@ -1,3 +1,5 @@
+import type { PresetName } from "./presets.ts";
+
 /** What went wrong between a caller and the upstream. */
 export type ProxyErrorCode =
   | "missing_token"
@@ -31,6 +33,9 @@ export class ProxyError extends Error {
    * unit be given back to the caller.
    */
   readonly neverArrived: boolean;
+
+  /** The route that the request was for, as it was given to the router; unset if none was found. */
+  route?: { preset?: PresetName };
 
   /** `cause` is for the operator's log only: it can name the upstream's address. */
   constructor(code: ProxyErrorCode, cause?: unknown, isUnsent: boolean = false) {

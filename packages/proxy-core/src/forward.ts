@@ -2,6 +2,7 @@ import type { CallerHeaders } from "./credential.ts";
 import { ProxyError } from "./errors.ts";
 import type { ProxyEvent } from "./handler.ts";
 import { createKeyRotation } from "./key-rotation.ts";
+import { answerRefusal } from "./refusal.ts";
 import type { RequestTarget } from "./request-target.ts";
 import { rewriteRequestHeaders } from "./rewrite-request.ts";
 import { rewriteResponse } from "./rewrite-response.ts";
@@ -30,7 +31,7 @@ export function createForward(route: PreparedRoute, context: ForwardContext): Fo
 
   return async (request, target, read) => {
     const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket"; // all that workerd can open
-    if (isUpgrade && !CAN_UPGRADE) return upgradeRefused();
+    if (isUpgrade && !CAN_UPGRADE) return upgradeRefused(route);
     const url = route.upstream + target.path.slice(route.prefix.length) + target.query;
     const headers = rewriteRequestHeaders(request.headers, read, route, isUpgrade);
     const body = await readBody(request, replayBytes);
@@ -62,9 +63,7 @@ async function readBody(request: Request, replayBytes: number): Promise<Outgoing
   }
 }
 
-function upgradeRefused(): Response {
-  return Response.json(
-    { error: "WebSocket upgrades are not supported by this runtime" },
-    { status: 501, headers: { "cache-control": "no-store", "x-oidc-proxy-error": "upgrade_not_supported" } },
-  );
+function upgradeRefused({ options }: PreparedRoute): Response {
+  const text = "WebSocket upgrades are not supported by this runtime";
+  return answerRefusal({ status: 501, code: "upgrade_not_supported", text }, options);
 }

@@ -1,3 +1,5 @@
+import type { ErrorShape } from "./error-shapes.ts";
+
 /** What a well-known API needs of a route. A route's own options win over its preset's. */
 export interface Preset {
   /** Base URL. Unset where each customer has an address of their own. */
@@ -6,6 +8,8 @@ export interface Preset {
   authHeader: string;
   /** Put before the key, verbatim. */
   authPrefix: string;
+  /** How the API writes its errors. */
+  errors: ErrorShape;
   /** The endpoints that a CI job needs, as in `RouteOptions.allow`. */
   allow: readonly string[];
 }
@@ -32,12 +36,14 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     upstream: "https://api.anthropic.com",
     authHeader: "x-api-key",
     authPrefix: "",
+    errors: "anthropic",
     // Claude Code probes with HEAD / before it starts.
     allow: ["HEAD /", "POST /v1/messages", "POST /v1/messages/count_tokens", "GET /v1/models", "GET /v1/models/*"],
   },
   openai: {
     upstream: "https://api.openai.com",
     ...BEARER,
+    errors: "openai",
     allow: [
       "POST /v1/chat/completions",
       "POST /v1/completions",
@@ -54,6 +60,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     upstream: "https://generativelanguage.googleapis.com",
     authHeader: "x-goog-api-key",
     authPrefix: "",
+    errors: "google",
     allow: ["v1", "v1beta"].flatMap((version) => [
       `GET /${version}/models`,
       `GET /${version}/models/*`,
@@ -70,6 +77,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   "azure-openai": {
     authHeader: "api-key",
     authPrefix: "",
+    errors: "openai",
     // By deployment or by version, as the client is set; what names no deployment is the same in both.
     allow: [
       "POST /openai/deployments/*/chat/completions",
@@ -89,6 +97,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   openrouter: {
     upstream: "https://openrouter.ai/api",
     ...BEARER,
+    errors: "openrouter",
     // In OpenAI's API and in Anthropic's, with what Claude Code asks first.
     allow: [
       "HEAD /",
@@ -110,6 +119,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   huggingface: {
     upstream: "https://huggingface.co",
     ...BEARER,
+    errors: "huggingface",
     // Downloads, and what tells what there is to download. Revisions and file names hold slashes. Names without an owner are
     // old ones of Hugging Face's own. Small files are answered by way of the resolve-cache.
     allow: [
@@ -134,6 +144,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   "github-models": {
     upstream: "https://models.github.ai",
     ...BEARER,
+    errors: "openai",
     allow: [
       "POST /inference/chat/completions",
       "POST /inference/embeddings",
@@ -145,6 +156,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   npm: {
     upstream: "https://registry.npmjs.org",
     ...BEARER,
+    errors: "npm",
     // Install, search, audit, verify, `npm ping` and `npm view`, of plain and scoped names: clients encode the slash of a
     // scoped name, but not in a tarball's path. One version of a plain name is told by its dots, as `/-/whoami` is a path of two
     // segments as well. Publishing is for you to open, by adding to these: "PUT /*" for plain names, "PUT /@*%2F*" for scoped ones.

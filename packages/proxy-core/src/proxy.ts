@@ -1,6 +1,8 @@
 import { challengeFor, readCredential } from "./credential.ts";
+import { drain } from "./drain.ts";
 import { ProxyError, type ProxyErrorCode } from "./errors.ts";
 import type { Handler } from "./handler.ts";
+import { answerRefusal } from "./refusal.ts";
 import type { RouteOptions } from "./route.ts";
 import { createRouter, type RouterOptions } from "./router.ts";
 
@@ -24,7 +26,7 @@ export interface ProxyOptions<R extends RouteOptions = RouteOptions> extends Rou
   authorize: Authorize<R> | "any";
   /**
    * Answers an error in your way: what `authorize` threw, or one of this package's own. `undefined` leaves it to the default:
-   * a `ProxyError` becomes JSON with its status and code, anything else is thrown on.
+   * a `ProxyError` becomes JSON with its status and code, in the error shape of the route's preset; anything else is thrown on.
    */
   onError?: (error: unknown) => Response | undefined;
 }
@@ -40,13 +42,17 @@ export function createProxy<R extends RouteOptions>(options: ProxyOptions<R>): H
     throw new TypeError('authorize must be a function or "any"');
   const router = createRouter(routes, routerOptions);
   return async (request) => {
+    let route: R | undefined;
     try {
-      const { route, forward } = router.match(request);
+      const match = router.match(request);
+      route = match.route;
       if (authorize !== "any" && (await authorize(readCredential(request), request, route)) !== undefined) {
         throw new ProxyError("not_authorized");
       }
-      return await forward(request);
+      return await match.forward(request);
     } catch (error) {
+      if (error instanceof ProxyError && route !== undefined) error.route = route;
+      await drain(request);
       return onError?.(error) ?? answerError(error, request);
     }
   };
@@ -64,7 +70,7 @@ const STATUS = {
 
 function answerError(error: unknown, request: Request): Response {
   if (!(error instanceof ProxyError)) throw error;
-  const headers = new Headers({ "cache-control": "no-store", "x-oidc-proxy-error": error.code });
-  if (error.code === "missing_token") headers.set("www-authenticate", challengeFor(request));
-  return Response.json({ error: error.message }, { status: STATUS[error.code], headers });
+  const { code, message, route } = error;
+  const headers = code === "missing_token" ? { "www-authenticate": challengeFor(request) } : {};
+  return answerRefusal({ status: STATUS[code], code, text: message, headers }, route);
 }

@@ -81,15 +81,17 @@ export function createRouter<R extends RouteOptions>(routes: readonly R[], optio
 
   return {
     match(request) {
-      if (REFUSED_METHODS.has(request.method)) throw new ProxyError("method_not_allowed");
       const target = readTarget(request.url);
       const found = prepared.find(({ route }) => isForHost(route, target) && isBelow(target.path, route.prefix));
-      if (found === undefined || !isMeant(found, prepared, target)) throw new ProxyError("route_not_allowed");
-      refuseUpgrade(found.route, request, target);
-      if (!isAllowed(found.route, request.method, target)) {
-        throw new ProxyError("route_not_allowed");
+      try {
+        if (REFUSED_METHODS.has(request.method)) throw new ProxyError("method_not_allowed");
+        if (found === undefined || !isMeant(found, prepared, target)) throw new ProxyError("route_not_allowed");
+        refuseUpgrade(found.route, request, target);
+        if (!isAllowed(found.route, request.method, target)) throw new ProxyError("route_not_allowed");
+        return matchOf(found.route.options, found.forward, target, request);
+      } catch (error) {
+        throw naming(found?.route.options, error);
       }
-      return matchOf(found.route.options, found.forward, target, request);
     },
   };
 }
@@ -103,8 +105,20 @@ function matchOf<R extends RouteOptions>(
   const read = readHeaders(matched, target);
   return {
     route,
-    forward: async (request) => forward(request, target, request === matched ? read : readHeaders(request, target)),
+    async forward(request) {
+      try {
+        return await forward(request, target, request === matched ? read : readHeaders(request, target));
+      } catch (error) {
+        throw naming(route, error);
+      }
+    },
   };
+}
+
+/** The error, with the route on which it happened. */
+function naming(route: RouteOptions | undefined, error: unknown): unknown {
+  if (error instanceof ProxyError && route !== undefined) error.route = route;
+  return error;
 }
 
 /** The caller's credentials must not stand in the URL: an upstream would log them. */
