@@ -13,7 +13,7 @@ export class ConstantObject extends DurableObject {
 
 /** The least that an object can do and remember: write one row, read back, and answer. */
 export class RowObject extends DurableObject {
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, used INTEGER)");
     ctx.storage.sql.exec("INSERT OR IGNORE INTO counter VALUES (1, 0)");
