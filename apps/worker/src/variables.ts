@@ -132,27 +132,26 @@ const assertRoutes = (list: readonly object[]) => {
 };
 
 /** A route as it stands in `ROUTES`: it names the secret that holds its key. */
+export const routeEntries = (env: object) => ({
+  name: string,
+  prefix: string,
+  host: string,
+  preset: v.exactOptional(v.picklist(PRESETS, `must be one of ${PRESETS.join(", ")}`)),
+  upstream: v.exactOptional(baseUrl),
+  authHeader: string,
+  authPrefix: string,
+  key: secretOf(env, () => UNSET),
+  headers: v.exactOptional(headers(env)),
+  cookies: v.exactOptional(v.literal("pass", 'must be "pass", or left out')),
+  allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
+  websocket: v.exactOptional(v.boolean("must be true or false")),
+  trust: v.exactOptional(trust),
+  limits: v.exactOptional(limitVariables()),
+});
+
 const route = (env: object) =>
   v.pipe(
-    v.strictObject(
-      {
-        name: string,
-        prefix: string,
-        host: string,
-        preset: v.exactOptional(v.picklist(PRESETS, `must be one of ${PRESETS.join(", ")}`)),
-        upstream: v.exactOptional(baseUrl),
-        authHeader: string,
-        authPrefix: string,
-        key: secretOf(env, () => UNSET),
-        headers: v.exactOptional(headers(env)),
-        cookies: v.exactOptional(v.literal("pass", 'must be "pass", or left out')),
-        allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
-        websocket: v.exactOptional(v.boolean("must be true or false")),
-        trust: v.exactOptional(trust),
-        limits: v.exactOptional(limitVariables()),
-      },
-      "is not an option of a route, or is required",
-    ),
+    v.strictObject(routeEntries(env), "is not an option of a route, or is required"),
     accepted((options) => assertRoutes([options])),
   );
 
@@ -258,4 +257,7 @@ export const variableNames: ReadonlySet<string> = new Set(
 
 /** What is set of the limits. */
 export type Limits = Partial<Record<LimitVariable, number | undefined>>;
+/** What can be set: `docs/sentences.ts` says of each what it means. */
+export type VariableName = keyof typeof common | keyof typeof policy | keyof typeof upstream | "ROUTES";
+export type RouteOption = keyof ReturnType<typeof routeEntries>;
 export type RouteVariable = v.InferOutput<ReturnType<typeof route>>;

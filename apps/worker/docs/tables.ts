@@ -1,0 +1,120 @@
+// Writes the tables of the READMEs between their marks. With --check it changes nothing, and fails if one is not as it should be.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { presets } from "@org/proxy-core";
+import * as v from "valibot";
+import { limitNames, limits } from "../src/limits.ts";
+import { answer } from "../src/responses.ts";
+import {
+  allowListVariables,
+  commonVariables,
+  policyVariables,
+  type RouteOption,
+  routeEntries,
+  routeVariables,
+  upstreamVariables,
+} from "../src/variables.ts";
+import * as sentences from "./sentences.ts";
+
+type Row = readonly string[];
+
+/** Of a variable that has two rules, as it can be set in one of two forms, the one by which it may be set comes last. */
+const rules: Readonly<Record<string, v.GenericSchema>> = {
+  ...policyVariables.entries,
+  ...routeVariables({}).entries,
+  ...allowListVariables.entries,
+  ...upstreamVariables.entries,
+  ...commonVariables.entries,
+};
+
+/** What the rule makes of a variable that is not set. */
+function defaultOf(name: string): string {
+  const limit = limitNames.map((each) => limits[each]).find(({ variable }) => variable === name);
+  if (limit) return limit.units === undefined ? "unset: not counted" : code(limit.units);
+  const { output, issues } = v.safeParse(rules[name] as v.GenericSchema, undefined, { abortPipeEarly: true });
+  if (issues?.[0].message === "is required") return "**required**";
+  if (issues || output === undefined) return "unset";
+  return output === "" ? "empty" : code(output);
+}
+
+function isRequired(option: RouteOption): boolean {
+  return !v.safeParse(v.object({ [option]: routeEntries({})[option] }), {}).success;
+}
+
+const code = (text: unknown) => `\`${text}\``;
+
+/** Neighbours whose last cell is the same become one row; of their other cells each is named once. */
+function joined(rows: readonly Row[]): Row[] {
+  const groups: Row[][] = [];
+  for (const row of rows) {
+    const group = groups.at(-1);
+    if (group?.[0]?.at(-1) === row.at(-1)) group?.push(row);
+    else groups.push([row]);
+  }
+  return groups.map(([first = [], ...others]) =>
+    first.map((cell, column) => [...new Set([cell, ...others.map((row) => row[column] ?? "")])].join(", ")),
+  );
+}
+
+function table(head: Row, rows: readonly Row[]): string {
+  const [first, ...lines] = [head, ...rows].map(
+    (row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`,
+  );
+  return [first, `|${"---|".repeat(head.length)}\n`, ...lines].join("");
+}
+
+const entriesOf = <K extends string, T>(record: Readonly<Record<K, T>>) => Object.entries(record) as [K, T][];
+
+const variableRows = entriesOf(sentences.variables).map(([name, sentence]) => {
+  const { note, text } = typeof sentence === "string" ? { note: "", text: sentence } : sentence;
+  return [code(name), defaultOf(name) + note, text];
+});
+
+const optionRows = entriesOf(sentences.routeOptions).map(([name, text]) => [
+  code(name) + (isRequired(name) ? ", **required**" : ""),
+  text,
+]);
+
+const presetRows = entriesOf(presets).map(([name, { upstream, authHeader, authPrefix }]) => [
+  code(name),
+  upstream ?? "yours: set `upstream`",
+  code(authPrefix ? `${authHeader}: ${authPrefix}…` : authHeader),
+  sentences.presets[name],
+]);
+
+const codeRows = entriesOf(sentences.codes).map(([name, text]) => [String(answer(name).status), code(name), text]);
+
+const tables: Readonly<Record<string, string>> = {
+  variables: table(["variable", "default", "meaning"], variableRows),
+  "route options": table(["option", "meaning"], joined(optionRows)),
+  presets: table(["preset", "address", "the key goes in", "opens"], presetRows),
+  codes: table(["status", "code", "what to do"], joined(codeRows)),
+};
+
+const MARKED = /(<!-- generated: ([^\n]+) -->\n).*?(?=<!-- end -->)/gs;
+const unmarked = new Set(Object.keys(tables));
+
+/** @throws Error if a mark names no table. */
+function withTables(text: string): string {
+  return text.replaceAll(MARKED, (_, mark: string, name: string) => {
+    const table = tables[name];
+    if (table === undefined) throw new Error(`There is no table of ${name}`);
+    unmarked.delete(name);
+    return `${mark}\n${table}\n`;
+  });
+}
+
+for (const path of ["README.md", "packages/proxy-core/README.md"]) {
+  const file = new URL(`../../../${path}`, import.meta.url);
+  const before = readFileSync(file, "utf8");
+  const after = withTables(before);
+  if (!process.argv.includes("--check")) writeFileSync(file, after);
+  else if (after !== before)
+    fail(`${path} has a table that is not as the code has it: pnpm docs:tables writes it anew`);
+}
+for (const name of unmarked) fail(`No README has the table of ${name}`);
+
+function fail(text: string): void {
+  console.error(text);
+  process.exitCode = 1;
+}
