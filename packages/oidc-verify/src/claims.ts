@@ -93,42 +93,49 @@ export interface GitHubClaims extends KnownClaims {
 /** Longest `jti` taken, characters. GitHub's is a UUID; callers use it as a key. */
 const MAX_JTI_LENGTH = 256;
 
-const REQUIRED = ["sub", "jti", "repository", "repository_owner", "ref"] as const satisfies (keyof KnownClaims)[];
+/** Judged elsewhere, or no string. */
+type Registered = "iss" | "aud" | "exp" | "iat" | "nbf";
 
-const OPTIONAL = [
-  "repository_id",
-  "repository_owner_id",
-  "repository_visibility",
-  "ref_type",
-  "ref_protected",
-  "sha",
-  "head_ref",
-  "base_ref",
-  "environment",
-  "environment_node_id",
-  "workflow",
-  "workflow_ref",
-  "workflow_sha",
-  "job_workflow_ref",
-  "job_workflow_sha",
-  "actor",
-  "actor_id",
-  "event_name",
-  "run_id",
-  "run_number",
-  "run_attempt",
-  "check_run_id",
-  "runner_environment",
-  "enterprise",
-  "enterprise_id",
-  "issuer_scope",
-] as const satisfies (keyof KnownClaims)[];
+/** Whether a claim must be there: as it is declared above. One that is left out here does not compile. */
+const PRESENCE: {
+  [N in Exclude<keyof KnownClaims, Registered>]-?: undefined extends KnownClaims[N] ? "optional" : "required";
+} = {
+  sub: "required",
+  jti: "required",
+  repository: "required",
+  repository_owner: "required",
+  ref: "required",
+  repository_id: "optional",
+  repository_owner_id: "optional",
+  repository_visibility: "optional",
+  ref_type: "optional",
+  ref_protected: "optional",
+  sha: "optional",
+  head_ref: "optional",
+  base_ref: "optional",
+  environment: "optional",
+  environment_node_id: "optional",
+  workflow: "optional",
+  workflow_ref: "optional",
+  workflow_sha: "optional",
+  job_workflow_ref: "optional",
+  job_workflow_sha: "optional",
+  actor: "optional",
+  actor_id: "optional",
+  event_name: "optional",
+  run_id: "optional",
+  run_number: "optional",
+  run_attempt: "optional",
+  check_run_id: "optional",
+  runner_environment: "optional",
+  enterprise: "optional",
+  enterprise_id: "optional",
+  issuer_scope: "optional",
+};
+const STRINGS = Object.entries(PRESENCE);
 
 /** Names of all known claims that describe the run. */
-export const RUN_CLAIMS: ReadonlySet<string> = new Set<string>([
-  ...REQUIRED.filter((name) => name !== "jti"),
-  ...OPTIONAL,
-]);
+export const RUN_CLAIMS: ReadonlySet<string> = new Set(Object.keys(PRESENCE).filter((name) => name !== "jti"));
 
 /** Whether `aud` is one of the accepted audiences, or a list of strings with one of them (RFC 7519, section 4.1.3). */
 export function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolean {
@@ -144,13 +151,11 @@ export function hasAudience(aud: unknown, accepted: ReadonlySet<string>): boolea
  * @throws OidcVerifyError `claim_invalid`, naming the claim
  */
 export function readClaims(payload: Readonly<Record<string, unknown>>): GitHubClaims {
-  for (const name of REQUIRED) {
+  for (const [name, presence] of STRINGS) {
     const value = payload[name];
-    if (typeof value !== "string" || (value === "" && name !== "ref")) throw claimInvalid(name);
-  }
-  for (const name of OPTIONAL) {
-    const value = payload[name];
-    if (value !== undefined && typeof value !== "string") throw claimInvalid(name);
+    if (value === undefined && presence === "optional") continue;
+    if (typeof value !== "string" || (value === "" && presence === "required" && name !== "ref"))
+      throw claimInvalid(name);
   }
   const claims = payload as GitHubClaims;
   if (claims.jti.length > MAX_JTI_LENGTH) throw claimInvalid("jti");
