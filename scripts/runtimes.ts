@@ -4,11 +4,12 @@
  */
 import { execFile, execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { listen } from "@org/testkit/node";
+import { encoded } from "../packages/proxy-core/test/encoded.ts";
 import { runInChromium } from "./chromium.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -29,7 +30,8 @@ const upstream = await listen(
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       if (request.url === "/base/silent") return;
-      const { method, url, headers } = request;
+      const { method, url = "", headers } = request;
+      if (url.startsWith("/base/coded/")) return answerEncoded(response, decodeURIComponent(url.slice(12)));
       const body = gzipSync(JSON.stringify({ method, url, headers, body: Buffer.concat(chunks).toString() }));
       response.writeHead(url === "/base/moved" ? 302 : 200, {
         "content-type": "application/json",
@@ -41,6 +43,13 @@ const upstream = await listen(
     });
   }),
 );
+
+/** The header `x-length` tells the length that was sent. */
+function answerEncoded(response: ServerResponse, coding: string): void {
+  const body = encoded(coding);
+  const { length } = body;
+  response.writeHead(200, { "content-encoding": coding, "content-length": length, "x-length": length }).end(body);
+}
 
 const runFile = promisify(execFile);
 const run = async (command: string, ...args: string[]): Promise<string> => {

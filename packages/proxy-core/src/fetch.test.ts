@@ -65,19 +65,63 @@ describe("with the runtime's own fetch", () => {
     expect([response.status, await response.text()]).toEqual([status, ""]);
   });
 
-  it("a compressed answer is true to its headers", async () => {
-    const response = await ask("/gzip", { headers: { "accept-encoding": "gzip" } });
-    expect(response.headers.get("content-encoding")).toBe(isWorkerd ? "gzip" : null);
-    expect(response.headers.has("content-length")).toBe(isWorkerd);
-    expect(await response.text()).toBe("hello ".repeat(100));
+  describe("an encoded answer is true to its headers", () => {
+    const codings = [
+      ...["gzip", "GZIP", "x-gzip", "br", "deflate", "zstd", "identity", "unheard-of", "compress"],
+      ...[
+        "gzip, br",
+        "br,gzip",
+        "gzip, gzip",
+        "identity, gzip",
+        "gzip, identity",
+        "unheard-of, gzip",
+        "gzip, unheard-of",
+      ],
+      ...["zstd, gzip", "zstd, br", "gzip,", "gzip,,br"],
+    ];
+    const asked = [undefined, "gzip", "zstd", "identity", "identity;q=0", "*", "gzip;q=0, zstd"];
+
+    it.each(codings)("%s", async (coding) => {
+      for (const accept of asked) {
+        const headers = accept === undefined ? {} : { "accept-encoding": accept };
+        const response = await ask(`/coded/${encodeURIComponent(coding)}`, { headers });
+        const encoding = response.headers.get("content-encoding");
+        const length = response.headers.get("content-length");
+        if (encoding === null) {
+          expect([await response.text(), length]).toEqual(["hello ".repeat(100), null]);
+        } else if (!isWorkerd) {
+          // In workerd only who reads it here gets it decoded.
+          const { byteLength } = await response.arrayBuffer();
+          expect([encoding, length]).toEqual([coding, response.headers.get("x-length")]);
+          expect(String(byteLength)).toBe(length);
+        }
+        expect(response.headers.has("content-digest")).toBe(encoding !== null);
+        if (isWorkerd) expect([encoding, length]).toEqual([coding, response.headers.get("x-length")]);
+      }
+    });
+
+    it("to a HEAD as well", async () => {
+      const { headers } = await ask("/coded/gzip", { method: "HEAD" });
+      expect(headers.get("content-encoding")).toBe(isWorkerd ? "gzip" : null);
+      expect(headers.has("content-length")).toBe(isWorkerd);
+    });
   });
 
   it.each([
     ["zstd, gzip", "gzip, br"],
     ["identity", "identity"],
+    ["identity;q=0", "gzip, br"],
+    ["gzip, identity;q=0", "gzip, br"],
+    ["identity, zstd;q=0.5", "gzip, br"],
+    ["*", "gzip, br"],
   ])("asked for %s, it asks for what it can hand on", async (asked, decodable) => {
     const { headers } = await echo("/", { headers: { "accept-encoding": asked } });
     expect(headers["accept-encoding"]).toBe(isWorkerd ? asked : decodable);
+  });
+
+  it("of a range it asks for the bytes themselves", async () => {
+    const { headers } = await echo("/", { headers: { "accept-encoding": "gzip", range: "bytes=5-" } });
+    expect(headers["accept-encoding"]).toMatch(isWorkerd ? /^gzip$/ : /^identity(?:, identity)?$/);
   });
 
   it("an upstream that is silent is given up", async () => {

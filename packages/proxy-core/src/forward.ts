@@ -44,7 +44,7 @@ export function createForward(route: PreparedRoute, context: ForwardContext): Fo
     };
     const response = await rotation.send(attempt, !(body instanceof ReadableStream));
     try {
-      return rewriteResponse(response, route, target.origin, onEvent);
+      return rewriteResponse(response, route, target.origin, onEvent, headers);
     } catch (cause) {
       throw new ProxyError("upstream_unreachable", cause); // an answer that is none, such as status 999
     }

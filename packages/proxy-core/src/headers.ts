@@ -53,6 +53,12 @@ export const HOP_BY_HOP: Names = names(
   "expect", // the 100-continue of our own connection has been answered already
 );
 
+/** What a response says of its bytes as they were sent: false of a body that fetch has decoded. */
+export const OF_ENCODED_BYTES: Names = names(
+  "content-encoding content-length", // RFC 9110 sections 8.4 and 8.6
+  "content-digest content-md5", // RFC 9530; its forerunner
+);
+
 /** Sessions, both ways: pass only where a route says so. */
 export const COOKIES: Names = names(
   "cookie set-cookie", // RFC 6265

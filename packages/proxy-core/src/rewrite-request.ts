@@ -44,10 +44,11 @@ function isIn(name: string, secret: string): boolean {
   return name.length >= secret.length && name.includes(secret.toLowerCase());
 }
 
-/** Asked for anything else, an upstream could send what this runtime may or may not decode, and does not tell. */
+/** Who is asked for anything else may send what this runtime does not decode. A range of encoded bytes can be decoded by nobody. */
 function askForDecoded(headers: Headers): void {
   const encodings = headers.get("accept-encoding");
-  if (encodings !== null && !encodings.includes("identity")) headers.set("accept-encoding", DECODED_ENCODINGS);
+  if (headers.has("range")) headers.set("accept-encoding", "identity");
+  else if (encodings !== null && encodings.trim() !== "identity") headers.set("accept-encoding", DECODED_ENCODINGS);
 }
 
 /** A handshake of its own, for the subprotocols that carry no credential. */

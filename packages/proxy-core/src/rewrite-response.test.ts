@@ -10,7 +10,13 @@ function rewrite(headers: HeadersInit, options: Partial<RouteOptions> = {}, stat
   const route = prepareRoute({ upstream: UP, prefix: "/p", key: KEY, ...options }, 1000, "routes[0]");
   const events: ProxyEvent[] = [];
   const upstream = new Response(null, { headers, statusText });
-  const response = rewriteResponse(upstream, route, "https://proxy.example", (event) => events.push(event));
+  const response = rewriteResponse(
+    upstream,
+    route,
+    "https://proxy.example",
+    (event) => events.push(event),
+    new Headers(),
+  );
   return { headers: [...response.headers], statusText: response.statusText, events };
 }
 

@@ -1,27 +1,30 @@
 import type { ProxyEvent } from "./handler.ts";
 import { canonicalName, opensSession, staysThere, urlPlaceOf } from "./header-rules.ts";
+import { OF_ENCODED_BYTES } from "./headers.ts";
 import { namedBy } from "./rewrite-request.ts";
 import { rewriteUrls } from "./rewrite-urls.ts";
 import type { PreparedRoute } from "./route.ts";
-import { KEEPS_ENCODING } from "./runtime.ts";
-
-const DECODED = /^(?:(?:x-)?gzip|deflate|br)$/i;
+import { hasDecoded, KEEPS_ENCODING } from "./runtime.ts";
 
 /**
  * The upstream's answer as the caller gets it: same status, same bytes, its headers but for hop-by-hop ones, CORS (which
  * is the proxy's own business, as are its error codes), what speaks for the whole origin, cookies and other sessions unless
  * the route passes them, and any that repeats a secret. URLs below the upstream's base path get the proxy's address.
+ *
+ * @param sent - The request's headers, as they were sent.
  */
 export function rewriteResponse(
   upstream: Response,
   route: PreparedRoute,
   proxyOrigin: string,
   onEvent: (event: ProxyEvent) => void,
+  sent: Headers,
 ): Response {
   const response = copyOf(upstream, route);
   const { headers } = response;
   const named = namedBy(upstream.headers.get("connection"));
-  const isDecoded = wasDecoded(upstream);
+  // A HEAD or 304, too, speaks of what a GET would bring.
+  const isDecoded = !KEEPS_ENCODING && hasDecoded(upstream.headers.get("content-encoding") ?? "", sent);
   upstream.headers.forEach((value, name) => {
     const canonical = canonicalName(name);
     const isNamed = route.repeatsSecret(name);
@@ -31,7 +34,7 @@ export function rewriteResponse(
     } else if (staysThere(canonical) || named.has(name)) headers.delete(name);
     else if (!route.passesCookies && (opensSession(canonical) || route.secretNames.has(canonical)))
       headers.delete(name);
-    else if (isDecoded && (name === "content-encoding" || name === "content-length")) headers.delete(name);
+    else if (isDecoded && OF_ENCODED_BYTES.has(name)) headers.delete(name);
     else moveUrls(headers, name, value, route, proxyOrigin);
   });
   return response;
@@ -55,8 +58,4 @@ function moveUrls(headers: Headers, name: string, value: string, route: Prepared
   if (place === undefined) return;
   const moved = rewriteUrls(value, place, route, proxyOrigin);
   if (moved !== value) headers.set(name, moved);
-}
-
-function wasDecoded(upstream: Response): boolean {
-  return !KEEPS_ENCODING && upstream.body !== null && DECODED.test(upstream.headers.get("content-encoding") ?? "");
 }

@@ -62,7 +62,13 @@ it("no header that repeats a key is left, in whatever form, and every other is",
       const events: ProxyEvent[] = [];
       const headers = append([["set-cookie", "fine=1"], ["x-fine", "1"], ...echoes]);
       const upstream = new Response(null, { status: 302, headers });
-      const rewritten = rewriteResponse(upstream, withCookies, "https://proxy.example", (event) => events.push(event));
+      const rewritten = rewriteResponse(
+        upstream,
+        withCookies,
+        "https://proxy.example",
+        (event) => events.push(event),
+        new Headers(),
+      );
       const fine = [
         ["set-cookie", "fine=1"],
         ["x-fine", "1"],

@@ -1,5 +1,5 @@
-import { gzipSync } from "node:zlib";
 import { startUpstream } from "@org/testkit/node";
+import { encoded } from "./encoded.ts";
 
 /** What an upstream may do, by path; everything else is echoed. */
 export async function startScriptedUpstream(): Promise<{ url: string; close(): Promise<void> }> {
@@ -9,6 +9,18 @@ export async function startScriptedUpstream(): Promise<{ url: string; close(): P
     const path = request.url?.replace(/^\/base/, "") ?? "";
     const status = /^\/status\/(\d+)$/.exec(path)?.[1];
     if (status !== undefined) return response.writeHead(Number(status)).end();
+    const coding = /^\/coded\/(.*)$/.exec(decodeURIComponent(path))?.[1];
+    if (coding !== undefined) {
+      const body = encoded(coding);
+      const { length } = body;
+      response.writeHead(200, {
+        "content-encoding": coding,
+        "content-length": length,
+        "x-length": length,
+        "content-digest": "x",
+      });
+      return response.end(body);
+    }
     switch (path) {
       case "/redirect":
         return response.writeHead(302, { location: `${upstream.url}/base/next` }).end();
@@ -20,10 +32,6 @@ export async function startScriptedUpstream(): Promise<{ url: string; close(): P
         return response.writeHead(200, { "set-cookie": ["a=1; Path=/", "b=2, c"] }).end();
       case "/count":
         return request.on("end", () => response.end(String(received.bodyBytes)));
-      case "/gzip": {
-        const body = gzipSync("hello ".repeat(100));
-        return response.writeHead(200, { "content-encoding": "gzip", "content-length": body.length }).end(body);
-      }
       default:
         return echo(request, response, received);
     }

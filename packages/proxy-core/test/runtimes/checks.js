@@ -26,6 +26,38 @@ equal(got.body, "payload", "body");
 equal(got.headers["x-api-key"], "sk-the-real-key", "key");
 equal(JSON.stringify(got).includes(token), false, "the token at the upstream");
 
+for (const coding of [
+  "gzip",
+  "x-gzip",
+  "br",
+  "deflate",
+  "zstd",
+  "gzip, br",
+  "br, gzip",
+  "identity, gzip",
+  "zstd, gzip",
+  "none",
+]) {
+  for (const asked of [
+    { "accept-encoding": "gzip" },
+    { "accept-encoding": "zstd" },
+    { "accept-encoding": "identity" },
+    { range: "bytes=0-" },
+    {},
+  ]) {
+    const coded = await send(`/coded/${encodeURIComponent(coding)}`, { headers: asked });
+    const length = coded.headers.get("content-length");
+    const bytes = await coded.arrayBuffer();
+    if (coded.headers.get("content-encoding") === null) {
+      equal(new TextDecoder().decode(bytes), "hello ".repeat(100), `${coding}, decoded`);
+      equal(length, null, `its length`);
+    } else {
+      equal(String(bytes.byteLength), coded.headers.get("x-length"), `${coding}, as it came`);
+      equal(length, coded.headers.get("x-length"), "its length");
+    }
+  }
+}
+
 const moved = await send("/moved");
 equal(moved.status, 302, "a redirect");
 equal(moved.headers.get("location"), "https://other.example/", "where it leads");
