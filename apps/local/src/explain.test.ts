@@ -110,6 +110,16 @@ describe("asks the worker's own settings", () => {
   });
 });
 
+it("says what the worker would warn of", async () => {
+  const ROUTES = [{ prefix: "/npm", preset: "npm", key: "NPM_KEY" }];
+  const config = configWith({ UPSTREAM_URL: "", ALLOWED_REPOS: "octo-org/*", ROUTES, RATE_LIMIT_PER_SECOND: "2" });
+  const { out, status } = await explain(["-", "--config", config], await issuer.mint());
+  expect(status).toBe(0);
+  expect(out).toMatch(
+    /^warning {2}route \/npm: RATE_LIMIT_PER_SECOND is 2, .* "limits": \{ "RATE_LIMIT_PER_SECOND": 500 \}$/m,
+  );
+});
+
 it("says what the worker cannot see: a name that stands twice in one object", async () => {
   const config = configWith({ TRUST_POLICY: [{ repository_id: "1", ref: "refs/heads/main" }] });
   writeFileSync(config, readFileSync(config, "utf8").replace('"refs/heads/main"', '"refs/heads/main", "ref": "*"'));

@@ -90,6 +90,7 @@ await runCommand(USAGE, async () => {
   const { settings, faults: unseen } = settingsFor(values.config, stated);
   const { config, faults = [] } = readConfig(settings);
   if (!config || unseen.length > 0) return printFaults([...unseen, ...faults]);
+  for (const warning of config.warnings) console.log(`warning  ${warning}\n`);
   return printExplanation({
     token: (await text(process.stdin)).trim(),
     audiences: config.audience,

@@ -66,7 +66,7 @@ export const routeOptions: Readonly<Record<RouteOption, string>> = {
     "`true` lets WebSockets through, where `allow` holds the handshake, a GET: each is one unit, however long it lives and whatever is asked on it. Default: 426, on which clients fall back to HTTP",
   trust: "trust rules instead of the default ones",
   limits:
-    "limits over the default ones, under the same names; each that a route sets is counted by itself, the others with all routes",
+    "limits over the default ones, under the same names; each that a route sets, or its [preset](#presets), is counted by itself, the others with all routes",
 };
 
 export const presets: Readonly<Record<PresetName, string>> = {

@@ -75,11 +75,12 @@ const optionRows = entriesOf(sentences.routeOptions).map(([name, text]) => [
   text,
 ]);
 
-const presetRows = entriesOf(presets).map(([name, { upstream, authHeader, authPrefix }]) => [
+const presetRows = entriesOf(presets).map(([name, { upstream, authHeader, authPrefix, limits }]) => [
   code(name),
   upstream ?? "yours: set `upstream`",
   code(authPrefix ? `${authHeader}: ${authPrefix}…` : authHeader),
   sentences.presets[name],
+  limits ? `${limits.perSecond} a second, ${limits.perToken} a token` : "",
 ]);
 
 const codeRows = entriesOf(sentences.codes).map(([name, text]) => [String(answer(name).status), code(name), text]);
@@ -87,7 +88,7 @@ const codeRows = entriesOf(sentences.codes).map(([name, text]) => [String(answer
 const tables: Readonly<Record<string, string>> = {
   variables: table(["variable", "default", "meaning"], variableRows),
   "route options": table(["option", "meaning"], joined(optionRows)),
-  presets: table(["preset", "address", "the key goes in", "opens"], presetRows),
+  presets: table(["preset", "address", "the key goes in", "opens", "its clients need"], presetRows),
   codes: table(["status", "code", "what to do"], joined(codeRows)),
 };
 

@@ -147,7 +147,7 @@ describe("accepted", () => {
         key: ["npm-1", "npm-2"],
         cookies: "pass",
         trust: [rule],
-        allowance: { ...defaults, token: { units: 5, count: "/npm" } },
+        allowance: { ...defaults, rate: { units: 500, count: "/npm" }, token: { units: 5, count: "/npm" } },
       },
     ]);
   });
@@ -473,4 +473,38 @@ it("counts by itself what a route limits by itself, and nothing else", () => {
     { allowance: { rate: { units: 5, count: "/a" }, token } },
     { allowance: { rate, token: { units: 5, count: "/b" } } },
   ]);
+});
+
+describe("what a preset brings for its clients", () => {
+  const npm = { prefix: "/npm", preset: "npm", key: "KEY" };
+  const configWith = (route: object, change: object = {}) =>
+    configOf({ UPSTREAM_URL: "", UPSTREAM_API_KEY: "", KEY: "k", ALLOWED_REPOS: "*", ROUTES: [route], ...change });
+  const own = (units: number) => ({ units, count: "/npm" });
+  const shared = (units: number) => ({ units, count: "" });
+
+  it.each<[object, object, object]>([
+    [{}, {}, { rate: own(500), token: own(10_000) }],
+    [{}, { RATE_LIMIT_PER_SECOND: "900" }, { rate: shared(900), token: own(10_000) }],
+    [{}, { MAX_REQUESTS_PER_TOKEN: "7" }, { rate: own(500), token: shared(7) }],
+    [{}, { MAX_REQUESTS_PER_RUN: "7" }, { rate: own(500), token: own(10_000), run: shared(7) }],
+    [{ limits: { RATE_LIMIT_PER_SECOND: 3 } }, {}, { rate: own(3), token: own(10_000) }],
+    [{ limits: { RATE_LIMIT_PER_SECOND: 3 } }, { RATE_LIMIT_PER_SECOND: "4" }, { rate: own(3), token: own(10_000) }],
+    [{ preset: "openai" }, {}, { rate: shared(2), token: shared(200) }],
+  ])("counts as the route's own where nobody set it: %j, %j", (route, change, allowance) => {
+    expect(configWith({ ...npm, ...route }, change).routes[0]?.allowance).toEqual(allowance);
+  });
+
+  const low = (name: string, variable: string, set: number, needed: number) =>
+    `route ${name}: ${variable} is ${set}, too low for clients of npm: give the route "limits": { "${variable}": ${needed} }`;
+  const shipped = { RATE_LIMIT_PER_SECOND: "2", MAX_REQUESTS_PER_TOKEN: "200" };
+  it.each<[object, object, string[]]>([
+    [{}, {}, []],
+    [{}, shipped, [low("/npm", "RATE_LIMIT_PER_SECOND", 2, 500), low("/npm", "MAX_REQUESTS_PER_TOKEN", 200, 10_000)]],
+    [{ name: "packages" }, { RATE_LIMIT_PER_SECOND: "499" }, [low("packages", "RATE_LIMIT_PER_SECOND", 499, 500)]],
+    [{}, { RATE_LIMIT_PER_SECOND: "500" }, []],
+    [{ limits: { RATE_LIMIT_PER_SECOND: 3 } }, shipped, [low("/npm", "MAX_REQUESTS_PER_TOKEN", 200, 10_000)]],
+    [{ preset: "anthropic" }, shipped, []],
+  ])("is warned of where all routes have less: %j, %j", (route, change, warnings) => {
+    expect(configWith({ ...npm, ...route }, change).warnings).toEqual(warnings);
+  });
 });

@@ -1,7 +1,7 @@
 import type { Trust } from "@org/oidc-verify";
-import type { CorsOptions, RouteOptions } from "@org/proxy-core";
+import { type CorsOptions, type PresetName, presets, type RouteOptions } from "@org/proxy-core";
 import * as v from "valibot";
-import { type Allowance, limitNames, limits } from "./limits.ts";
+import { type Allowance, type LimitVariable, limitNames, limits } from "./limits.ts";
 import { judgeNames } from "./names.ts";
 import {
   allowListVariables,
@@ -55,17 +55,17 @@ export function readConfig(env: object): ConfigResult {
   const routes = readRoutes(env, faults);
   if (!common || !trust || !routes || faults.length > 0) return { faults };
   if (isOpen(env) && routes.some((route) => route.trust === undefined)) warnings.push(OPEN);
+  for (const route of routes) warnings.push(...warnOfLowLimits(route, common));
   return {
     config: {
       issuer: common.OIDC_ISSUER,
       audience: common.OIDC_AUDIENCE,
       maxAgeSeconds: common.MAX_TOKEN_AGE_SECONDS,
       enforceExpiry: common.ENFORCE_TOKEN_EXPIRY,
-      routes: routes.map(({ limits, ...route }) => ({
-        trust,
-        allowance: allowanceOf(limits ?? {}, common, `${route.host ?? ""}${route.prefix || "/"}`),
-        ...route,
-      })),
+      routes: routes.map((route) => {
+        const { limits: _, ...options } = route;
+        return { trust, allowance: allowanceOf(route, common), ...options };
+      }),
       upstreamTimeoutMs: common.UPSTREAM_TIMEOUT_SECONDS * 1000,
       budgetExhaustedStatus: common.BUDGET_EXHAUSTED_STATUS,
       warnings,
@@ -116,13 +116,36 @@ const isSet = (env: object, name: string): boolean => {
   return value !== undefined && value !== "";
 };
 
-/** What a route sets itself is counted under its place, all else with all routes. */
-function allowanceOf(own: Limits, shared: Limits, place: string): Allowance {
+const placeOf = ({ host = "", prefix }: RouteVariable) => `${host}${prefix || "/"}`;
+
+/** What a preset's clients need. */
+function limitsOfPreset(preset: PresetName | undefined): ReadonlyMap<LimitVariable, number> {
+  const needed = preset && presets[preset].limits;
+  const rows = needed ? limitNames.map((name) => limits[name]) : [];
+  return new Map(rows.flatMap(({ variable, ofPreset }) => (needed && ofPreset ? [[variable, needed[ofPreset]]] : [])));
+}
+
+/** Clients that are starved fail in their own words, minutes later: so it is said beforehand, unless the route itself says so. */
+function warnOfLowLimits(route: RouteVariable, shared: Limits): string[] {
+  return [...limitsOfPreset(route.preset)].flatMap(([variable, units]) => {
+    const set = route.limits?.[variable] === undefined ? shared[variable] : undefined;
+    if (set === undefined || set >= units) return [];
+    const remedy = `"limits": { "${variable}": ${units} }`;
+    return [
+      `route ${route.name ?? placeOf(route)}: ${variable} is ${set}, too low for clients of ${route.preset}: give the route ${remedy}`,
+    ];
+  });
+}
+
+/** What a route sets itself, or its preset where nobody does, is counted under its place; all else with all routes. */
+function allowanceOf(route: RouteVariable, shared: Limits): Allowance {
+  const brought = limitsOfPreset(route.preset);
   const allowance: Allowance = {};
   for (const name of limitNames) {
     const { variable, units: fallback } = limits[name];
-    const units = own[variable] ?? shared[variable] ?? fallback;
-    if (units !== undefined) allowance[name] = { units, count: own[variable] === undefined ? "" : place };
+    const own = route.limits?.[variable] ?? (shared[variable] === undefined ? brought.get(variable) : undefined);
+    const units = own ?? shared[variable] ?? fallback;
+    if (units !== undefined) allowance[name] = { units, count: own === undefined ? "" : placeOf(route) };
   }
   return allowance;
 }

@@ -1,4 +1,5 @@
 import type { VerifiedToken } from "@org/oidc-verify";
+import type { PresetLimits } from "@org/proxy-core";
 import { type Limit, quota, slidingWindow } from "@org/token-limiter";
 
 const DAY_MS = 86_400_000;
@@ -23,6 +24,8 @@ export interface LimitRow {
   variable: string;
   /** Units where nobody sets it. Absent: it is not asked then. */
   units?: number;
+  /** Which of a preset's limits stands for it where nobody sets it. */
+  ofPreset?: keyof PresetLimits;
   kind: LimitKind;
   /** Names its objects. Limits of the same object are asked at once, where they share a count. */
   object: string;
@@ -46,6 +49,7 @@ const table = {
     ...token,
     variable: "RATE_LIMIT_PER_SECOND",
     units: 2,
+    ofPreset: "perSecond",
     kind: "rate",
     code: "rate_limited",
     text: "Rate limit exceeded",
@@ -54,6 +58,7 @@ const table = {
     ...token,
     variable: "MAX_REQUESTS_PER_TOKEN",
     units: 200,
+    ofPreset: "perToken",
     kind: "total",
     code: "budget_exhausted",
     text: "Token budget exhausted",

@@ -4,7 +4,7 @@ export { drain } from "./drain.ts";
 export type { ErrorShape, Refusal } from "./error-shapes.ts";
 export { ProxyError, type ProxyErrorCode } from "./errors.ts";
 export type { Handler, ProxyEvent } from "./handler.ts";
-export { type Preset, type PresetName, presets } from "./presets.ts";
+export { type Preset, type PresetLimits, type PresetName, presets } from "./presets.ts";
 export { type Authorize, createProxy, type ProxyOptions } from "./proxy.ts";
 export { answerRefusal } from "./refusal.ts";
 export type { RouteOptions, SecretValue } from "./route.ts";

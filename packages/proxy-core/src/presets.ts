@@ -12,6 +12,16 @@ export interface Preset {
   errors: ErrorShape;
   /** The endpoints that a CI job needs, as in `RouteOptions.allow`. */
   allow: readonly string[];
+  /** What its clients need of a limiter, where one that suits a model's API would starve them. Nothing in this package enforces it. */
+  limits?: PresetLimits;
+}
+
+/** How much one job asks for: file by file, with many requests at once. */
+export interface PresetLimits {
+  /** Requests in any 1,000 ms. */
+  perSecond: number;
+  /** Requests with one token, in all. */
+  perToken: number;
 }
 
 /** The well-known APIs. */
@@ -120,6 +130,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     upstream: "https://huggingface.co",
     ...BEARER,
     errors: "huggingface",
+    limits: { perSecond: 100, perToken: 5000 },
     // Downloads, and what tells what there is to download. Revisions and file names hold slashes. Names without an owner are
     // old ones of Hugging Face's own. Small files are answered by way of the resolve-cache.
     allow: [
@@ -157,6 +168,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     upstream: "https://registry.npmjs.org",
     ...BEARER,
     errors: "npm",
+    limits: { perSecond: 500, perToken: 10_000 },
     // Install, search, audit, verify, `npm ping` and `npm view`, of plain and scoped names: clients encode the slash of a
     // scoped name, but not in a tarball's path. One version of a plain name is told by its dots, as `/-/whoami` is a path of two
     // segments as well. Publishing is for you to open, by adding to these: "PUT /*" for plain names, "PUT /@*%2F*" for scoped ones.
