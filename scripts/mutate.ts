@@ -105,9 +105,13 @@ const askTests = async (file: string, milliseconds: number): Promise<string | nu
 
 const [first] = mutants;
 if (first === undefined) throw new TypeError("mutate: nothing to mutate in these files");
+/** Before and after: a vitest that carries a fault over would notice everything. */
+const assertGreen = async (): Promise<void> => {
+  const unmutated = await askTests(first.file, 600_000);
+  if (unmutated !== null) throw new Error(`mutate: red without a fault: ${unmutated}`);
+};
 const start = Date.now();
-const unmutated = await askTests(first.file, 600_000);
-if (unmutated !== null) throw new Error(`mutate: red before anything was mutated: ${unmutated}`);
+await assertGreen();
 /** Nothing takes that long but a loop without an end, milliseconds. */
 const patience = 20_000 + 4 * (Date.now() - start);
 
@@ -125,6 +129,7 @@ for (const [index, mutant] of mutants.entries()) {
   console.log(`${index + 1}/${mutants.length} ${outcome} ${mutant.file}:${mutant.line} ${by}`);
   if (outcome !== "noticed") console.log(`  - ${mutant.was}\n  + ${mutant.is}`);
 }
+await assertGreen();
 const { noticed, excused, survived } = count;
 const rate = ((100 * noticed) / (noticed + survived)).toFixed(0);
 console.log(
