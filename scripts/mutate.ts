@@ -1,12 +1,13 @@
 /**
  * Do the tests notice? Plants small faults in a package's source, one at a time, and runs its tests on each:
- * `pnpm mutate oidc-verify --files 'src/trust*.ts' --sample 40 --seed 1`. Without `--sample`, every fault of those files.
+ * `pnpm mutate oidc-verify --files 'src/trust*.ts' --sample 40 --seed 1`. Without `--sample`, every fault of those files;
+ * with `--tests src/`, only by test files with this in their path.
  * Fails on a fault that no test notices and that `mutation/accepted.json` does not excuse.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Mutant, mutantsOf } from "./mutation/mutants.ts";
 import type { Answer, Question } from "./mutation/runner.ts";
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
   options: {
     files: { type: "string", default: "src/**/*.ts" },
     sample: { type: "string" },
+    tests: { type: "string", multiple: true, default: [] },
     seed: { type: "string", default: "1" },
   },
 });
@@ -72,7 +74,7 @@ process.once("exit", endRunner);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 const startRunner = async (): Promise<ChildProcess> => {
-  const started = fork(join(root, "scripts/mutation/runner.ts"), [PROJECTS[workspace] ?? ""], {
+  const started = fork(join(root, "scripts/mutation/runner.ts"), [PROJECTS[workspace] ?? "", ...values.tests], {
     cwd: join(copy, workspace),
     detached: true,
     stdio: "ignore",
@@ -125,7 +127,7 @@ for (const [index, mutant] of mutants.entries()) {
   const reason = reasonFor(mutant);
   const outcome = noticedBy !== null ? "noticed" : reason === undefined ? "survived" : "excused";
   count[outcome] += 1;
-  const by = noticedBy === null ? (reason ?? "") : relative(join(copy, workspace), noticedBy);
+  const by = noticedBy === null ? (reason ?? "") : noticedBy.replace(join(copy, workspace, "/"), "");
   console.log(`${index + 1}/${mutants.length} ${outcome} ${mutant.file}:${mutant.line} ${by}`);
   if (outcome !== "noticed") console.log(`  - ${mutant.was}\n  + ${mutant.is}`);
 }

@@ -14,9 +14,9 @@ export interface Answer {
   readonly noticedBy: string | null;
 }
 
-const [project = ""] = process.argv.slice(2);
+const [project = "", ...filters] = process.argv.slice(2);
 const vitest = await createVitest("test", { watch: false, bail: 1, project, silent: true, reporters: [{}] });
-const specifications = await vitest.globTestSpecifications();
+const specifications = await vitest.globTestSpecifications(filters);
 
 /** Milliseconds of each test file, and what each file's last mutant was noticed by: the likeliest and quickest go first. */
 const durations = new Map<string, number>();

@@ -31,8 +31,12 @@ it("does not bring back a key when the clock goes back to before its end", async
   expect(await limiter.take("key", 1, end)).toMatchObject({ admitted: false });
 });
 
-it.each([0, -1, 1.5, Number.NaN])("refuses maxKeys %s", (maxKeys) => {
+it.each([0, -1, 1.5, Number.NaN, 2 ** 53])("refuses maxKeys %s", (maxKeys) => {
   expect(() => createMemoryLimiter(limit, { maxKeys })).toThrow(TypeError);
+});
+
+it.each([1, Number.MAX_SAFE_INTEGER])("holds maxKeys %s", async (maxKeys) => {
+  expect(await createMemoryLimiter(limit, { maxKeys }).take("key")).toMatchObject({ admitted: true });
 });
 
 it("uses the real time by default", async () => {

@@ -92,6 +92,29 @@ const brokenStores: Record<string, Sabotage> = {
     }),
   },
   "reopens-after-expiry": expiring((record, expiresAt) => record?.expiresAt ?? expiresAt),
+  "reopens-what-was-spent": {
+    steps: () => ({
+      take(limit, record, now, cost, expiresAt = null) {
+        const over = record !== null && expiresAt !== null && expiresAt <= now;
+        return over ? takeFromRecord(limit, null, now, cost) : takeFromRecord(limit, record, now, cost, expiresAt);
+      },
+    }),
+  },
+  "admits-a-new-key-that-has-ended": {
+    steps: () => ({
+      take: (limit, record, now, cost, expiresAt) =>
+        takeFromRecord(limit, record, now, cost, record === null ? null : expiresAt),
+    }),
+  },
+  "reopens-a-millisecond-early": {
+    steps: () => ({
+      take(limit, record, now, cost, expiresAt = null) {
+        const taken = takeFromRecord(limit, record, now, cost, expiresAt);
+        const last = record !== null && expiresAt !== null && now === expiresAt - 1;
+        return last ? takeFromRecord(limit, null, now, cost, expiresAt) : taken;
+      },
+    }),
+  },
   "expires-a-millisecond-early": expiring((_, expiresAt) => expiresAt && expiresAt - 1),
   "last-expires-at-wins": expiring((_, expiresAt) => expiresAt),
   "folds-case": keyed((key) => key.toLowerCase()),
@@ -227,6 +250,12 @@ const brokenCalls: Record<string, Sabotage> = {
       const decision = await limiter.take(...args);
       return decision.admitted ? { ...decision, takenAt: 0 } : decision;
     },
+  })),
+  "gives-any-cost": wrapped((limiter) => ({
+    give: async (...args) => void (await limiter.give(...args).catch(() => {})),
+  })),
+  "expires-at-any-time": wrapped((limiter) => ({
+    take: (key, cost, expiresAt) => limiter.take(key, cost, Number.isNaN(expiresAt) ? undefined : expiresAt),
   })),
   "gives-nothing": wrapped(() => ({ give: async () => {} })),
   "connections-do-not-share": (() => {

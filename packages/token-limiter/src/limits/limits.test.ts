@@ -126,17 +126,68 @@ describe("a spec", () => {
   });
 });
 
+// A store keeps these for days: whoever reads them tomorrow may be the next version.
+describe("what a store keeps", () => {
+  const NOW = Date.UTC(2026, 0, 2, 3);
+  const DAY = 86_400_000;
+  const midnight = Date.UTC(2026, 0, 2);
+  const total = quota({ name: "total", limit: 5 });
+  const daily = quota({ name: "daily", limit: 5, windowMs: DAY });
+  const rate = slidingWindow({ name: "rate", limit: 5, windowMs: 1000 });
+  const bucket = tokenBucket({ name: "bucket", limit: 5, windowMs: 1000 });
+  const states = {
+    total: { used: 2, windowStart: 0 },
+    daily: { used: 2, windowStart: midnight },
+    rate: { runs: [NOW, 2] },
+    bucket: { parts: 3000, at: NOW },
+  };
+
+  it.each<[string, Limit, unknown, number | null, number]>([
+    ["quota", total, states.total, null, 1],
+    ["windowed quota", daily, states.daily, midnight + DAY, midnight + DAY],
+    ["sliding window", rate, states.rate, NOW + 1000, NOW + 1000],
+    ["token bucket", bucket, states.bucket, NOW + 400, NOW + 400],
+    ["every", every(total, rate), { total: states.total, rate: states.rate }, null, NOW + 1000],
+    ["every that ends", every(daily, rate), { daily: states.daily, rate: states.rate }, midnight + DAY, midnight + DAY],
+  ])("%s: its state, and until when it must be kept", (_kind, limit, kept, withoutWish, afterWishOf1) => {
+    const { state } = limit.take(null, NOW, 2);
+    expect(state).toEqual(kept);
+    expect(limit.expiresAt(state, null)).toBe(withoutWish);
+    expect(limit.expiresAt(state, 1)).toBe(afterWishOf1);
+    expect(limit.expiresAt(state, NOW + 2 * DAY)).toBe(NOW + 2 * DAY);
+  });
+});
+
+describe("a limit at the edge of what it may be", () => {
+  it.each<[string, () => Limit]>([
+    ["a name of 64 signs", () => quota({ name: "n".repeat(64), limit: 1 })],
+    ["a name of every kind of sign", () => quota({ name: "A_z.0:-", limit: 1 })],
+    ["units of 15 digits", () => quota({ name: "total", limit: 999_999_999_999_999 })],
+    ["a window of one millisecond", () => quota({ name: "total", limit: 1, windowMs: 1 })],
+    ["a window of 10,000 units", () => slidingWindow({ name: "rate", limit: 10_000, windowMs: 10_001 })],
+    ["a window of 10,000 milliseconds", () => slidingWindow({ name: "rate", limit: 10_001, windowMs: 10_000 })],
+  ])("%s", (_name, make) => {
+    expect(make().take(null, 0, 1).decision.admitted).toBe(true);
+  });
+});
+
 describe("a limit that makes no sense is a TypeError", () => {
   const total = { name: "total", limit: 1 };
   const rows: [string, () => unknown][] = [
     ["no name", () => quota({ ...total, name: "" })],
+    ["a name of 65 signs", () => quota({ ...total, name: "n".repeat(65) })],
+    ["a name that is no text", () => quota({ ...total, name: ["total"] as unknown as string })],
+    ["a name that begins with a digit", () => quota({ ...total, name: "1st" })],
+    ["a name with a line after it", () => quota({ ...total, name: "total\n" })],
     ["a name that breaks the header", () => quota({ ...total, name: 'a"b' })],
     ["a name of every object", () => quota({ ...total, name: "constructor" })],
     ["no units", () => quota({ ...total, limit: 0 })],
     ["half a unit", () => quota({ ...total, limit: 0.5 })],
     ["units beyond 15 digits", () => quota({ ...total, limit: 1e15 })],
     ["an empty window", () => quota({ ...total, windowMs: 0 })],
+    ["half a millisecond", () => quota({ ...total, windowMs: 0.5 })],
     ["no window", () => slidingWindow(total as never)],
+    ["a bucket without a window", () => tokenBucket(total as never)],
     ["a window whose state has no bound", () => slidingWindow({ ...total, limit: 10_001, windowMs: 10_001 })],
     ["a bucket beyond exact numbers", () => tokenBucket({ ...total, limit: 2 ** 30, windowMs: 2 ** 30 })],
     ["every of nothing", () => every()],
