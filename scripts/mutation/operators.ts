@@ -123,7 +123,7 @@ export function mutationsOf(node: Node, parents: readonly Node[], source: string
     case "TemplateLiteral":
       return isSentence(node.quasis.map(({ value }) => value.raw).join("x")) ? [] : instead(node, '""');
     case "Literal":
-      return instead(node, ...ofLiteral(node));
+      return instead(node, ...ofLiteral(node)).map((edit) => ({ ...edit, isLiteral: true }));
     default:
       return [];
   }

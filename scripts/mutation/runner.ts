@@ -9,10 +9,10 @@ export interface Question {
   readonly file: string;
 }
 
-/** The test that noticed, or null. */
-export interface Answer {
-  readonly noticedBy: string | null;
-}
+/** What it is told: first, for each test file, how many milliseconds to wait for more; at last what noticed, or null. */
+export type Answer = { readonly patience: number } | { readonly noticedBy: string | null };
+
+const tell = (answer: Answer) => process.send?.(answer);
 
 const [project = "", ...filters] = process.argv.slice(2);
 const vitest = await createVitest("test", { watch: false, bail: 1, project, silent: true, reporters: [{}] });
@@ -38,6 +38,8 @@ process.on("message", async ({ file }: Question) => {
   let noticedBy: string | null = null;
   for (const specification of order) {
     const { moduleId } = specification;
+    const usual = durations.get(moduleId);
+    tell({ patience: usual === undefined ? 600_000 : 15_000 + 5 * usual });
     // It adds up what was red: to the results of later runs, and to the number at which it bails out.
     vitest.state.filesMap.clear();
     vitest.state.idMap.clear();
@@ -51,7 +53,7 @@ process.on("message", async ({ file }: Question) => {
     noticedBy = `${moduleId} > ${failed[0]?.fullName ?? "does not run"}`;
     break;
   }
-  process.send?.({ noticedBy } satisfies Answer);
+  tell({ noticedBy });
 });
 process.on("disconnect", () => process.exit());
 process.send?.("ready");

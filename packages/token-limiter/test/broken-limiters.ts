@@ -106,6 +106,20 @@ const brokenStores: Record<string, Sabotage> = {
         takeFromRecord(limit, record, now, cost, record === null ? null : expiresAt),
     }),
   },
+  "opens-when-its-caller-should-have-gone": {
+    steps() {
+      let end = Number.POSITIVE_INFINITY;
+      return {
+        take(limit, record, now, cost = 1, expiresAt = null) {
+          if (record !== null && expiresAt === null && now >= end) {
+            return { record, decision: limit.take(null, now, cost).decision };
+          }
+          end = expiresAt ?? end;
+          return takeFromRecord(limit, record, now, cost, expiresAt);
+        },
+      };
+    },
+  },
   "reopens-a-millisecond-early": {
     steps: () => ({
       take(limit, record, now, cost, expiresAt = null) {
@@ -173,6 +187,15 @@ const brokenLimits: Record<string, Sabotage> = {
       return { ...taken, state: { parts: Math.floor(parts / spec.windowMs) * spec.windowMs, at } };
     },
   })),
+  "bucket-that-overflows": altered("token_bucket", (limit) => ({
+    take(state, now, cost) {
+      const { spec } = limit;
+      const gone = now - ((state as TokenBucketState | null)?.at ?? now);
+      const overflows = spec.kind === "token_bucket" && gone > 2 * spec.windowMs;
+      const taken = limit.take(overflows ? null : state, now, cost);
+      return overflows && taken.decision.admitted ? { ...taken, state } : taken;
+    },
+  })),
   "bucket-without-a-bottom": altered("token_bucket", (limit) => ({
     take: (_state, now, cost) => limit.take(null, now, cost),
   })),
@@ -232,6 +255,15 @@ const brokenCalls: Record<string, Sabotage> = {
       return decision.admitted
         ? decision
         : ({ ...decision, limits: [{ ...decision.limits[0], retryAfterMs: 1 }] } as Denial);
+    },
+  })),
+  "waits-a-millisecond-too-long": wrapped((limiter) => ({
+    async take(...args) {
+      const decision = await limiter.take(...args);
+      const late = decision.limits.map(({ retryAfterMs, ...status }) =>
+        retryAfterMs === undefined ? status : { ...status, retryAfterMs: retryAfterMs + 1 },
+      );
+      return { ...decision, limits: late };
     },
   })),
   "opens-under-load": (() => {

@@ -31,15 +31,15 @@ export const foundBy: Record<string, string> = {
   "a denial charges none of several limits and names the first that denied":
     "denial-charges-the-other-limits every-names-the-last every-checks-only-the-first throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits",
   "a unit leaves the sliding window after windowMs, not a millisecond earlier or later":
-    "window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one denied-take-holds-the-window throws-on-denial",
+    "window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one denied-take-holds-the-window throws-on-denial waits-a-millisecond-too-long",
   "a denied take does not hold the sliding window closed":
     "window-a-millisecond-long denied-take-holds-the-window throws-on-denial",
   "retryAfterMs of a sliding window is when the whole cost fits":
-    "window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits",
+    "window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long",
   "a windowed quota starts anew at the window's end, not a millisecond earlier":
-    "day-that-begins-elsewhere throws-on-denial",
+    "day-that-begins-elsewhere throws-on-denial waits-a-millisecond-too-long",
   "a token bucket fills evenly, to the millisecond, and no higher than its limit":
-    "bucket-without-a-bottom throws-on-denial",
+    "bucket-that-overflows bucket-without-a-bottom throws-on-denial waits-a-millisecond-too-long",
   "every limit follows its own window": "every-names-the-last throws-on-denial",
   "a clock that goes backwards mints nothing: sliding_window":
     "denied-take-holds-the-window window-that-believes-any-clock throws-on-denial",
@@ -58,7 +58,7 @@ export const foundBy: Record<string, string> = {
   "at expiresAt the key is forgotten":
     "never-deletes reopens-after-expiry admits-a-new-key-that-has-ended expires-a-millisecond-early last-expires-at-wins",
   "a key is not forgotten before its window is over":
-    "never-deletes reopens-after-expiry reopens-a-millisecond-early expires-a-millisecond-early last-expires-at-wins window-a-millisecond-short window-a-millisecond-long denied-take-holds-the-window forgets-within-the-window throws-on-denial",
+    "never-deletes reopens-after-expiry opens-when-its-caller-should-have-gone reopens-a-millisecond-early expires-a-millisecond-early last-expires-at-wins window-a-millisecond-short window-a-millisecond-long denied-take-holds-the-window forgets-within-the-window throws-on-denial",
   "denials leave nothing behind":
     "denial-uses-up-what-is-left denial-leaves-a-record give-makes-a-record denied-take-holds-the-window throws-on-denial ignores-the-cost",
   "the state of a key is bounded by its limit and window, not by its traffic": "window-that-keeps-everything",
@@ -74,11 +74,11 @@ export const foundBy: Record<string, string> = {
   "agrees with the pure limit over 400 random steps: quota 0":
     "denial-uses-up-what-is-left loses-every-second-give day-that-begins-elsewhere throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits stamps-with-another-clock gives-nothing connections-do-not-share",
   "agrees with the pure limit over 400 random steps: quota 1":
-    "denial-uses-up-what-is-left loses-every-second-give day-that-begins-elsewhere gives-more-than-was-charged gives-into-another-window throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits stamps-with-another-clock gives-nothing connections-do-not-share",
+    "denial-uses-up-what-is-left loses-every-second-give day-that-begins-elsewhere gives-more-than-was-charged gives-into-another-window throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock gives-nothing connections-do-not-share",
   "agrees with the pure limit over 400 random steps: sliding_window 2":
-    "denial-uses-up-what-is-left window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one denied-take-holds-the-window throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits stamps-with-another-clock",
+    "denial-uses-up-what-is-left window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one denied-take-holds-the-window throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock",
   "agrees with the pure limit over 400 random steps: token_bucket 3":
-    "denial-uses-up-what-is-left bucket-that-drops-fractions bucket-without-a-bottom throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits stamps-with-another-clock",
+    "denial-uses-up-what-is-left bucket-that-drops-fractions bucket-without-a-bottom throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock",
   "agrees with the pure limit over 400 random steps: every 4":
-    "denial-uses-up-what-is-left denial-charges-the-other-limits loses-every-second-give every-gives-rates-back every-names-the-last every-checks-only-the-first throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits stamps-with-another-clock gives-nothing connections-do-not-share",
+    "denial-uses-up-what-is-left denial-charges-the-other-limits loses-every-second-give every-gives-rates-back every-names-the-last every-checks-only-the-first throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock gives-nothing connections-do-not-share",
 };

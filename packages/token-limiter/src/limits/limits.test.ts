@@ -113,6 +113,32 @@ describe("a wait that a limit names", () => {
   });
 });
 
+describe("how a limit stands", () => {
+  const HOUR = 3_600_000;
+  const bucket = tokenBucket({ name: "bucket", limit: 4, windowMs: 100 });
+
+  it.each<[string, Limit, number, number, object]>([
+    ["quota", quota({ name: "total", limit: 4 }), 3, 9, { remaining: 1 }],
+    ["windowed quota", quota({ name: "hourly", limit: 4, windowMs: HOUR }), 3, 9, { remaining: 1, resetMs: HOUR - 9 }],
+    ["sliding window", slidingWindow({ name: "rate", limit: 4, windowMs: 100 }), 3, 9, { remaining: 1, resetMs: 91 }],
+    ["token bucket: its next unit", bucket, 3, 9, { remaining: 1, resetMs: 16 }],
+    ["token bucket, empty", bucket, 4, 0, { remaining: 0, resetMs: 25 }],
+    ["token bucket, full again", bucket, 4, 100, { remaining: 4 }],
+  ])("%s", (_kind, limit, cost, waitMs, status) => {
+    const { state } = limit.take(null, HOUR, cost);
+    const [standing] = limit.peek(state, HOUR + waitMs);
+    const { name, limit: units, windowMs, ...rest } = standing ?? {};
+    expect(rest).toEqual(status);
+  });
+
+  it("does not count again what has left a sliding window, when the clock goes back", () => {
+    const rate = slidingWindow({ name: "rate", limit: 2, windowMs: 1000 });
+    const first = rate.take(null, 5000, 1).state;
+    const second = rate.take(first, 6000, 1).state;
+    expect(rate.take(second, 5500, 1).decision.admitted).toBe(true);
+  });
+});
+
 describe("a spec", () => {
   const limits = [
     quota({ name: "total", limit: 3 }),
@@ -197,5 +223,6 @@ describe("a limit that makes no sense is a TypeError", () => {
   ];
   it.each(rows)("%s", (_name, make) => {
     expect(make).toThrow(TypeError);
+    expect(make).toThrow(/^(quota|slidingWindow|tokenBucket|every|limitFromSpec): /);
   });
 });
