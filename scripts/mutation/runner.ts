@@ -1,6 +1,6 @@
 /**
  * A warm vitest in a process of its own, so that a mutant that never ends can be ended. Asked by message for the tests of one
- * package, one file after the other, until one fails.
+ * package, some files at a time, until one fails.
  */
 import { createVitest, type TestSpecification } from "vitest/node";
 
@@ -18,15 +18,41 @@ const [project = "", ...filters] = process.argv.slice(2);
 const vitest = await createVitest("test", { watch: false, bail: 1, project, silent: true, reporters: [{}] });
 const specifications = await vitest.globTestSpecifications(filters);
 
-/** Milliseconds of each test file, and what each file's last mutant was noticed by: the likeliest and quickest go first. */
+/** Milliseconds of each test file, and the test files that noticed a fault in a file before. */
 const durations = new Map<string, number>();
-const noticers = new Map<string, string[]>();
+const noticers = new Map<string, Set<string>>();
 
-const rank = (mutated: string, { moduleId }: TestSpecification): number => {
-  const before = (noticers.get(mutated) ?? []).filter((noticer) => noticer === moduleId).length;
-  const isOwn = moduleId.endsWith(`/${mutated.replace(/^.*\//, "").replace(/\.ts$/, ".test.ts")}`);
-  return (durations.get(moduleId) ?? 0) - 1e6 * (before + (isOwn ? 1 : 0));
-};
+const usual = ({ moduleId }: TestSpecification): number => durations.get(moduleId) ?? 0;
+
+/** The likeliest to notice first, then the quick, then the slow. */
+function batchesFor(file: string): TestSpecification[][] {
+  const own = `/${file.replace(/^.*\//, "").replace(/\.ts$/, ".test.ts")}`;
+  const isLikely = ({ moduleId }: TestSpecification) => noticers.get(file)?.has(moduleId) || moduleId.endsWith(own);
+  const rankOf = (specification: TestSpecification) =>
+    isLikely(specification) ? 0 : usual(specification) < 500 ? 1 : 2;
+  return [0, 1, 2]
+    .map((rank) => specifications.filter((each) => rankOf(each) === rank))
+    .filter(({ length }) => length > 0);
+}
+
+/** The test that was red, or null. */
+async function findRed(batch: TestSpecification[], file: string): Promise<string | null> {
+  const known = batch.every(({ moduleId }) => durations.has(moduleId));
+  tell({ patience: known ? 20_000 + 5 * batch.reduce((sum, each) => sum + usual(each), 0) : 600_000 });
+  // It adds up what was red: to the results of later runs, and to the number at which it bails out.
+  vitest.state.filesMap.clear();
+  vitest.state.idMap.clear();
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(batch);
+  const red = testModules.find((module) => module.state() === "failed") ?? testModules.find((module) => !module.ok());
+  if (red !== undefined) {
+    noticers.set(file, (noticers.get(file) ?? new Set()).add(red.moduleId));
+    const [failed] = red.children.allTests("failed");
+    return `${red.moduleId} > ${failed?.fullName ?? "does not run"}`;
+  }
+  if (testModules.length < batch.length || unhandledErrors.length > 0) return "an error outside of tests";
+  for (const module of testModules) durations.set(module.moduleId, module.diagnostic().duration);
+  return null;
+}
 
 /** What the last question was about: by now that file is as it was. */
 let previous: string | undefined;
@@ -34,25 +60,8 @@ let previous: string | undefined;
 process.on("message", async ({ file }: Question) => {
   for (const changed of [previous ?? file, file]) vitest.invalidateFile(changed);
   previous = file;
-  const order = specifications.toSorted((a, b) => rank(file, a) - rank(file, b));
   let noticedBy: string | null = null;
-  for (const specification of order) {
-    const { moduleId } = specification;
-    const usual = durations.get(moduleId);
-    tell({ patience: usual === undefined ? 600_000 : 15_000 + 5 * usual });
-    // It adds up what was red: to the results of later runs, and to the number at which it bails out.
-    vitest.state.filesMap.clear();
-    vitest.state.idMap.clear();
-    const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification]);
-    if (testModules.length > 0 && testModules.every((module) => module.ok()) && unhandledErrors.length === 0) {
-      durations.set(moduleId, testModules[0]?.diagnostic().duration ?? 0);
-      continue;
-    }
-    noticers.set(file, [...(noticers.get(file) ?? []), moduleId]);
-    const failed = testModules.flatMap((module) => [...module.children.allTests("failed")]);
-    noticedBy = `${moduleId} > ${failed[0]?.fullName ?? "does not run"}`;
-    break;
-  }
+  for (const batch of batchesFor(file)) noticedBy ??= await findRed(batch, file);
   tell({ noticedBy });
 });
 process.on("disconnect", () => process.exit());

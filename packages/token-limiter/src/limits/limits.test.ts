@@ -130,13 +130,6 @@ describe("how a limit stands", () => {
     const { name, limit: units, windowMs, ...rest } = standing ?? {};
     expect(rest).toEqual(status);
   });
-
-  it("does not count again what has left a sliding window, when the clock goes back", () => {
-    const rate = slidingWindow({ name: "rate", limit: 2, windowMs: 1000 });
-    const first = rate.take(null, 5000, 1).state;
-    const second = rate.take(first, 6000, 1).state;
-    expect(rate.take(second, 5500, 1).decision.admitted).toBe(true);
-  });
 });
 
 describe("a spec", () => {

@@ -55,11 +55,11 @@ export function slidingWindow(options: SlidingWindowOptions): Limit<SlidingWindo
   };
 }
 
-/** The runs that still count, and their units. Time that was reached counts as reached. */
+/** The runs that still count, and their units. A clock that went back finds no more: what was over is gone from the state. */
 function count(state: SlidingWindowState | null, now: number, windowMs: number): SlidingWindowState & { used: number } {
   if (state === null) return { runs: [], used: 0 };
   const { runs } = state;
-  const over = Math.max(now, runs[runs.length - 2] ?? 0) - windowMs;
+  const over = now - windowMs;
   let first = 0;
   while (first < runs.length && (runs[first] as number) <= over) first += 2;
   let used = 0;
