@@ -10,7 +10,7 @@ import {
   UsageError,
 } from "@org/oidc-verify/explain";
 import { type Config, readConfig } from "worker/src/config.ts";
-import { secretsNamedBy } from "worker/src/variables.ts";
+import { secretsNamedBy } from "worker/src/route-rules.ts";
 import { deployedSettings } from "./deployed-settings.ts";
 import { layer } from "./settings.ts";
 

@@ -1,6 +1,7 @@
 import type { PresetName } from "@org/proxy-core";
 import type { Code } from "../src/responses.ts";
-import type { RouteOption, VariableName } from "../src/variables.ts";
+import type { RouteOption } from "../src/route-rules.ts";
+import type { VariableName } from "../src/variables.ts";
 
 // What the README says of each setting, preset and code, in its order. Rules and defaults are the code's own: see `tables.ts`. Not in
 // `src`, as the worker has no use for it.

@@ -5,12 +5,11 @@ import { presets } from "@org/proxy-core";
 import * as v from "valibot";
 import { limitNames, limits } from "../src/limits.ts";
 import { answer } from "../src/responses.ts";
+import { type RouteOption, routeEntries } from "../src/route-rules.ts";
 import {
   allowListVariables,
   commonVariables,
   policyVariables,
-  type RouteOption,
-  routeEntries,
   routeVariables,
   upstreamVariables,
 } from "../src/variables.ts";
@@ -38,7 +37,7 @@ function defaultOf(name: string): string {
 }
 
 function isRequired(option: RouteOption): boolean {
-  return !v.safeParse(v.object({ [option]: routeEntries({})[option] }), {}).success;
+  return !v.safeParse(v.object({ [option]: routeEntries({}, new Set())[option] }), {}).success;
 }
 
 const code = (text: unknown) => `\`${text}\``;

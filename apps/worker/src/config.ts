@@ -3,13 +3,12 @@ import { type CorsOptions, type PresetName, presets, type RouteOptions } from "@
 import * as v from "valibot";
 import { type Allowance, type LimitVariable, limitNames, limits } from "./limits.ts";
 import { judgeNames } from "./names.ts";
+import type { Limits, RouteVariable } from "./route-rules.ts";
 import {
   allowListVariables,
   commonVariables,
   corsVariables,
-  type Limits,
   policyVariables,
-  type RouteVariable,
   routeVariables,
   upstreamVariables,
 } from "./variables.ts";

@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
-import { secretsNamedBy, variableNames } from "./variables.ts";
+import { secretsNamedBy } from "./route-rules.ts";
+import { variableNames } from "./variables.ts";
 
 /**
  * Judge the names in the environment: a limit or a rule under a misspelt name would be no limit, and no rule. A name is a fault if it
