@@ -1,5 +1,5 @@
 import { ProxyError } from "./errors.ts";
-import { canonicalName } from "./header-rules.ts";
+import { type HeaderRules, rulesOf } from "./header-rules.ts";
 import { CREDENTIAL_HEADERS } from "./headers.ts";
 
 /** Subprotocols in which browsers carry a credential, as they cannot set headers on a WebSocket. */
@@ -35,11 +35,12 @@ export function challengeFor({ headers }: Request): string {
 
 /** Pieces of less than 16 characters are too likely to stand in an honest value by chance. */
 const MIN_SECRET = 16;
-const SECRETS = /[\w.~+/-]{16,}/g;
+/** What no token68 holds. Searching for what ends a secret takes half the time of matching all of a long one. */
+const NO_SECRET = /[^\w.~+/-]+/;
 
 /** Everything in a credential header's value that might be a secret, whatever surrounds it (RFC 9110 section 11.2). */
 export function secretsIn(value: string): string[] {
-  return value.match(SECRETS) ?? [];
+  return value.split(NO_SECRET).filter(({ length }) => length >= MIN_SECRET);
 }
 
 const BASIC = /\bbasic[ \t]+([\w+/-]+)/gi;
@@ -90,8 +91,8 @@ const MAX_SECRETS = 32;
 export interface CallerHeaders {
   /** Everything in credential headers that might be a secret, used or not, each once. */
   secrets: readonly string[];
-  /** All headers but these, with their names in canonical spelling. */
-  others: readonly { name: string; canonical: string; value: string }[];
+  /** All headers but these. */
+  others: readonly { name: string; rules: HeaderRules; value: string }[];
   /** Names of the credential headers, as they came. */
   credentialNames: readonly string[];
 }
@@ -99,13 +100,13 @@ export interface CallerHeaders {
 /** @throws ProxyError `route_not_allowed` for more than 32 secrets: to search for so many would be work without bound. */
 export function readCallerHeaders(headers: Headers): CallerHeaders {
   const secrets = new Set<string>();
-  const others: { name: string; canonical: string; value: string }[] = [];
+  const others: { name: string; rules: HeaderRules; value: string }[] = [];
   const credentialNames: string[] = [];
   // forEach: in workerd an iterator costs twice as much.
   headers.forEach((value, name) => {
-    const canonical = canonicalName(name);
-    if (!CREDENTIAL_HEADERS.has(canonical)) {
-      others.push({ name, canonical, value });
+    const rules = rulesOf(name);
+    if (!rules.isCredential) {
+      others.push({ name, rules, value });
       return;
     }
     credentialNames.push(name);

@@ -29,32 +29,56 @@ export function isHeaderName(name: unknown): name is string {
   return typeof name === "string" && HEADER_NAME.test(name);
 }
 
-/** Whether a response header may open a session, so that it passes only where a route says so. */
-export function opensSession(name: string): boolean {
-  return COOKIES.has(name) || CREDENTIAL_HEADERS.has(name) || SESSIONS.has(name);
-}
-
-/** Whether a response header stays there in every case: the connection's own, an origin's policies, what the proxy itself says. */
-export function staysThere(name: string): boolean {
-  return HOP_BY_HOP.has(name) || ORIGIN_POLICIES.has(name) || OURS_TO_SAY.test(name);
-}
-
 /** Where a response header has URLs; `undefined` if it has none. */
 export function urlPlaceOf(name: string): UrlPlace | undefined {
   return URL_HEADERS.get(name) ?? (URL_HEADER_KINDS.test(name) ? "reference" : undefined);
 }
 
+/** All that the lists say of one name. */
+export interface HeaderRules {
+  /** The name in canonical spelling. */
+  canonical: string;
+  /** Carries a credential of the caller's. */
+  isCredential: boolean;
+  isCookie: boolean;
+  /** Of a request: stays here in every case, as the connection's own, or as it says another target or caller than the request's. */
+  staysHere: boolean;
+  /** Of a response: stays there in every case, as the connection's own, an origin's policy, or what the proxy itself says. */
+  staysThere: boolean;
+  /** Of a response: may open a session, so that it passes only where a route says so. */
+  opensSession: boolean;
+  /** Of a response: where it has URLs. */
+  urlPlace: UrlPlace | undefined;
+}
+
 /** Names repeat from request to request; callers choose them, so there is a bound. */
-const KNOWN = new Map<string, boolean>();
+const KNOWN = new Map<string, HeaderRules>();
 const MAX_KNOWN = 500;
 
-/** Whether a request header says another target or caller than the request's own. */
-export function isOverride(name: string): boolean {
+/** @param name - In lower case, as the platform tells it. */
+export function rulesOf(name: string): HeaderRules {
   const known = KNOWN.get(name);
   if (known !== undefined) return known;
-  const judged = OVERRIDES.has(name) || (OVERRIDE_KINDS.test(name) && !NO_OVERRIDES.has(name));
-  if (name.length > 64) return judged;
+  const rules = judge(name);
+  if (name.length > 64) return rules;
   if (KNOWN.size >= MAX_KNOWN) KNOWN.clear();
-  KNOWN.set(name, judged);
-  return judged;
+  KNOWN.set(name, rules);
+  return rules;
+}
+
+function judge(name: string): HeaderRules {
+  const canonical = canonicalName(name);
+  const isCredential = CREDENTIAL_HEADERS.has(canonical);
+  const isCookie = COOKIES.has(canonical);
+  const isHop = HOP_BY_HOP.has(canonical);
+  const isOverride = OVERRIDES.has(canonical) || (OVERRIDE_KINDS.test(canonical) && !NO_OVERRIDES.has(canonical));
+  return {
+    canonical,
+    isCredential,
+    isCookie,
+    staysHere: isHop || isOverride,
+    staysThere: isHop || ORIGIN_POLICIES.has(canonical) || OURS_TO_SAY.test(canonical),
+    opensSession: isCookie || isCredential || SESSIONS.has(canonical),
+    urlPlace: urlPlaceOf(name),
+  };
 }

@@ -1,7 +1,5 @@
 import { type CallerHeaders, withoutCredentials } from "./credential.ts";
-import { isOverride } from "./header-rules.ts";
-import { COOKIES, HOP_BY_HOP } from "./headers.ts";
-
+import type { HeaderRules } from "./header-rules.ts";
 import type { PreparedRoute } from "./route.ts";
 import { DECODED_ENCODINGS, KEEPS_ENCODING } from "./runtime.ts";
 
@@ -19,10 +17,10 @@ export function rewriteRequestHeaders(
   const copy = new Headers(headers);
   const named = namedBy(headers.get("connection"));
   for (const name of credentialNames) copy.delete(name);
-  for (const { name, canonical, value } of others) {
-    const isHandshake = canonical.startsWith(HANDSHAKE) && !(isUpgrade && name === canonical);
+  for (const { name, rules, value } of others) {
+    const isHandshake = rules.canonical.startsWith(HANDSHAKE) && !(isUpgrade && name === rules.canonical);
     const holds = (secret: string) => value.includes(secret) || isIn(name, secret);
-    if (isHandshake || named.has(name) || isWithheld(canonical, route) || secrets.some(holds)) copy.delete(name);
+    if (isHandshake || named.has(name) || isWithheld(rules, route) || secrets.some(holds)) copy.delete(name);
   }
   if (!KEEPS_ENCODING) askForDecoded(copy);
   if (isUpgrade) setUpgrade(copy, headers.get("sec-websocket-protocol"), secrets);
@@ -34,9 +32,8 @@ export function rewriteRequestHeaders(
 const HANDSHAKE = "sec-websocket-";
 
 /** What the route sets is taken out in every spelling: the upstream may not tell them apart. */
-function isWithheld(canonical: string, route: PreparedRoute): boolean {
-  if (HOP_BY_HOP.has(canonical) || isOverride(canonical) || route.setNames.has(canonical)) return true;
-  return !route.passesCookies && COOKIES.has(canonical);
+function isWithheld({ canonical, staysHere, isCookie }: HeaderRules, route: PreparedRoute): boolean {
+  return staysHere || (isCookie && !route.passesCookies) || route.setNames.has(canonical);
 }
 
 /** Names keep their case on the wire, and are told to us in lower case. */

@@ -1,5 +1,5 @@
 import type { ProxyEvent } from "./handler.ts";
-import { canonicalName, opensSession, staysThere, urlPlaceOf } from "./header-rules.ts";
+import { rulesOf } from "./header-rules.ts";
 import { OF_ENCODED_BYTES } from "./headers.ts";
 import { namedBy } from "./rewrite-request.ts";
 import { rewriteUrls } from "./rewrite-urls.ts";
@@ -26,16 +26,18 @@ export function rewriteResponse(
   // A HEAD or 304, too, speaks of what a GET would bring.
   const isDecoded = !KEEPS_ENCODING && hasDecoded(upstream.headers.get("content-encoding") ?? "", sent);
   upstream.headers.forEach((value, name) => {
-    const canonical = canonicalName(name);
+    const { canonical, staysThere, opensSession, urlPlace } = rulesOf(name);
     const isNamed = route.repeatsSecret(name);
     if (isNamed || route.repeatsSecret(value)) {
       onEvent({ type: "header_dropped", route: route.name, header: isNamed ? "(its name)" : name });
       drop(headers, name, route);
-    } else if (staysThere(canonical) || named.has(name)) headers.delete(name);
-    else if (!route.passesCookies && (opensSession(canonical) || route.secretNames.has(canonical)))
-      headers.delete(name);
+    } else if (staysThere || named.has(name)) headers.delete(name);
+    else if (!route.passesCookies && (opensSession || route.secretNames.has(canonical))) headers.delete(name);
     else if (isDecoded && OF_ENCODED_BYTES.has(name)) headers.delete(name);
-    else moveUrls(headers, name, value, route, proxyOrigin);
+    else if (urlPlace !== undefined) {
+      const moved = rewriteUrls(value, urlPlace, route, proxyOrigin);
+      if (moved !== value) headers.set(name, moved);
+    }
   });
   return response;
 }
@@ -51,11 +53,4 @@ function drop(headers: Headers, name: string, route: PreparedRoute): void {
   const clean = name === "set-cookie" ? headers.getSetCookie().filter((cookie) => !route.repeatsSecret(cookie)) : [];
   headers.delete(name);
   for (const cookie of clean) headers.append(name, cookie);
-}
-
-function moveUrls(headers: Headers, name: string, value: string, route: PreparedRoute, proxyOrigin: string): void {
-  const place = urlPlaceOf(name);
-  if (place === undefined) return;
-  const moved = rewriteUrls(value, place, route, proxyOrigin);
-  if (moved !== value) headers.set(name, moved);
 }

@@ -16,6 +16,8 @@ export interface WorkerdOptions {
   bindings?: Readonly<Record<string, unknown>>;
   /** SQLite-backed Durable Objects on disk: the binding's name and the class that the entry exports. */
   objects?: Readonly<Record<string, string>>;
+  /** Where a folder for all of it is made. Default: the system's for temporary files. */
+  folder?: string;
   flags?: readonly string[];
   /** Compatibility date. Default: that of the packages' tests. */
   date?: string;
@@ -43,7 +45,7 @@ export interface RunningWorkerd {
  * targets or keeps cancelled requests alive.
  */
 export async function startWorkerd(options: WorkerdOptions): Promise<RunningWorkerd> {
-  const folder = mkdtempSync(join(tmpdir(), "workerd-"));
+  const folder = mkdtempSync(join(options.folder ?? tmpdir(), "workerd-"));
   mkdirSync(join(folder, "storage"));
   const { outputFiles } = await build({
     entryPoints: [options.entry],
