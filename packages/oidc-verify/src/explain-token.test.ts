@@ -1,6 +1,7 @@
-import { createIssuer } from "@org/testkit";
+import { createIssuer, createManualClock } from "@org/testkit";
 import { expect, it } from "vitest";
-import { explainToken, type NamedTrust } from "./explain-token.ts";
+import { createTokenForge } from "../test/token-forge.ts";
+import { type ExplainOptions, explainToken, type NamedTrust } from "./explain-token.ts";
 import { createKeyResolver } from "./keys.ts";
 import { readTrustRules, type Trust } from "./trust.ts";
 
@@ -48,4 +49,92 @@ it("judges each of several trusts by itself", async () => {
     "fail /b",
     "pass /c",
   ]);
+});
+
+const NOW = Date.UTC(2026, 3, 1, 12);
+const clock = createManualClock(NOW);
+const forging = await createIssuer({ clock });
+const forge = createTokenForge(forging, NOW / 1000 - 60);
+
+const passing: Readonly<Record<string, string>> = {
+  header: `info alg RS256, kid ${forging.key.kid}`,
+  issuer: 'pass "https://token.actions.githubusercontent.com"',
+  audience: 'pass "goose-oidc-proxy"',
+  signature: "pass ",
+  iat: "info 2026-04-01T11:59:00.000Z, 60 s ago",
+  nbf: "info absent",
+  exp: "info 2026-04-01T12:04:00.000Z, 240 s ahead",
+  time: "pass ",
+  claims: "pass 9, none required is missing",
+  subject: "info repo:o/r:ref:refs/heads/main (ref)",
+  trust: "skip --rule checks it",
+};
+
+async function tellAll(token: string, options: Partial<ExplainOptions>): Promise<Record<string, string>> {
+  const keys = createKeyResolver({ issuer: forging.issuer, clock, fetch: forging.fetch });
+  const judged = { audiences: ["goose-oidc-proxy"], trusts: [], maxAgeSeconds: undefined, enforceExpiry: false };
+  const findings = await explainToken({ token, ...judged, keys, nowMs: NOW, ...options });
+  return Object.fromEntries(findings.map(({ verdict, what, why }) => [what, `${verdict} ${why}`]));
+}
+
+const ends = { exp: NOW / 1000 };
+const ended = { exp: "info 2026-04-01T12:00:00.000Z, 0 s ago" };
+
+it.each<[string, Record<string, unknown>, Partial<ExplainOptions>, Record<string, string>]>([
+  ["that passes", {}, {}, {}],
+  ["that has ended", ends, {}, { ...ended, time: "fail Token expired" }],
+  ["that may be older", ends, { maxAgeSeconds: 60 }, ended],
+  ["that may not", ends, { maxAgeSeconds: 60, enforceExpiry: true }, { ...ended, time: "fail Token expired" }],
+  ["that is too old", {}, { maxAgeSeconds: 59 }, { time: "fail Token too old" }],
+  [
+    "with times that are none",
+    { iat: "now", exp: 8.64e12 + 1, nbf: 8.64e12 },
+    {},
+    {
+      iat: "info absent",
+      exp: "info absent",
+      nbf: "info +275760-09-13T00:00:00.000Z, 8638224955200 s ahead",
+      time: "fail Invalid claim: iat",
+      claims: "pass 10, none required is missing",
+    },
+  ],
+  ["for another audience", { aud: "x" }, {}, { audience: 'fail "x", expected goose-oidc-proxy' }],
+  ["for one of two", { aud: ["x"] }, { audiences: ["y", "z"] }, { audience: 'fail ["x"], expected y or z' }],
+  ["for whomever", {}, { audiences: [] }, { audience: 'skip "goose-oidc-proxy"; --audience checks it' }],
+  ["without a subject", { sub: undefined }, {}, { subject: "info absent", claims: "fail Invalid claim: sub" }],
+  ["with a subject of one's own", { sub: "x" }, {}, { subject: "info x (custom template)" }],
+  [
+    "of another issuer",
+    { iss: "https://other.test" },
+    {},
+    {
+      issuer: 'fail "https://other.test", expected https://token.actions.githubusercontent.com',
+      signature: "fail Not of an issuer whose keys are known",
+    },
+  ],
+])("tells all of a token %s", async (_, changes, options, differing) => {
+  expect(await tellAll(await forge.claims(changes), options)).toEqual({ ...passing, ...differing });
+});
+
+it("tells that another text was signed, and why no key could be had", async () => {
+  const token = await forge.claims({});
+  const another = await forge.claims({ jti: "another" });
+  const spoiled = token.slice(0, token.lastIndexOf(".")) + another.slice(another.lastIndexOf("."));
+  expect(await tellAll(spoiled, {})).toEqual({ ...passing, signature: "fail Invalid signature" });
+  const down = () => Promise.reject(new TypeError("no way there"));
+  const keys = createKeyResolver({ issuer: forging.issuer, clock, fetch: down });
+  expect((await tellAll(token, { keys })).signature).toMatch(/^fail .+: no way there$/);
+});
+
+it("fails itself where a resolver of the caller's own has a defect", async () => {
+  const keys = {
+    issuer: forging.issuer,
+    peek: () => undefined,
+    resolve: () => Promise.reject(new RangeError("no luck")),
+  };
+  await expect(tellAll(await forge.claims({}), { keys })).rejects.toThrow(RangeError);
+});
+
+it("says of what is no token only why", async () => {
+  expect(await tellAll("no-token", {})).toEqual({ token: "fail Malformed JWT" });
 });

@@ -12,6 +12,8 @@ describe("which keys are taken", () => {
 
   it.each([
     ["no object", () => "key"],
+    ["null", () => null],
+    ["a list", (jwk: JsonWebKey) => [jwk]],
     ["no kid", (jwk: JsonWebKey) => ({ ...jwk, kid: undefined })],
     ["for encryption", (jwk: JsonWebKey) => ({ ...jwk, use: "enc" })],
     ["of a use that is no text", (jwk: JsonWebKey) => ({ ...jwk, use: null })],
@@ -54,6 +56,11 @@ describe("which keys are taken", () => {
 
   it.each([[["verify"]], [["sign", "verify"]]])("one whose operations are %j", async (key_ops) => {
     stage.issuer.keys.push({ ...(await rsa).publicJwk, key_ops, kid: "this" } as never);
+    expect(await codeOf(stage.keys.resolve("this", "RS256"))).toBe("found");
+  });
+
+  it("one of RSA with the exponent 3, the least that there is", async () => {
+    stage.issuer.keys.push({ ...(await rsa).publicJwk, e: "Aw", kid: "this" });
     expect(await codeOf(stage.keys.resolve("this", "RS256"))).toBe("found");
   });
 

@@ -49,6 +49,11 @@ describe("options", () => {
     expect(make).toThrow(new RegExp(`^${name}`));
   });
 
+  it("take an age of one second, and an audience of one letter", async () => {
+    const { verify } = createVerifier({ audience: "a", trust: "any", maxAgeSeconds: 1, clock, fetch: issuer.fetch });
+    await expect(verify(await claims({ aud: "a" }))).resolves.toMatchObject({ acceptedUntil: START + 2000 });
+  });
+
   it("take a resolver that fails later on, and tell it as an outage", async () => {
     const own = createKeyResolver({ issuer: issuer.issuer, clock, fetch: issuer.fetch });
     const state = { isBroken: false };
