@@ -43,11 +43,12 @@ export default defineConfig(async () => {
             name: "outside",
             ...patient,
             include: ["outside/*.test.ts"],
-            exclude: ["**/*.{browser,long}.test.ts"],
+            exclude: ["**/*.{browser,long,programs}.test.ts"],
           },
         },
-        // Not part of the plain test: these need Chromium (Debian's package, or CHROMIUM_PATH), or minutes.
+        // Not part of the plain test: these need Chromium (Debian's package, or CHROMIUM_PATH), git's server and pip, or minutes.
         { test: { name: "browser", ...patient, include: ["outside/*.browser.test.ts"] } },
+        { test: { name: "programs", ...patient, include: ["outside/*.programs.test.ts"] } },
         { test: { name: "long", testTimeout: 600_000, hookTimeout: 60_000, include: ["outside/*.long.test.ts"] } },
       ],
     },

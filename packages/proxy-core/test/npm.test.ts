@@ -3,10 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Upstream } from "@org/testkit/node";
+import { startNpmRegistry, type Upstream } from "@org/testkit/node";
 import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startNpmRegistry } from "./npm-registry.ts";
 
 // What the preset `npm` promises, with the real client.
 

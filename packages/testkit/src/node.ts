@@ -1,5 +1,6 @@
 export { type IssuerServer, type IssuerServerOptions, startIssuer } from "./issuer-server.ts";
 export { type Listening, listen } from "./listen.ts";
+export { startNpmRegistry } from "./npm-registry.ts";
 export { scriptedUpstream } from "./scripted-upstream.ts";
 export {
   type ReceivedRequest,

@@ -1,4 +1,4 @@
-import { startUpstream, type Upstream } from "@org/testkit/node";
+import { startUpstream, type Upstream } from "./upstream.ts";
 
 interface Published {
   name: string;
