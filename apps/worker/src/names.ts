@@ -8,9 +8,13 @@ import { variableNames } from "./variables.ts";
  * our names, in any case, with or without underscores, or is two letters away from one. Any other name is only mentioned.
  */
 export function judgeNames(env: object): { faults: string[]; warnings: string[] } {
+  const others = Object.keys(env).filter((name) => !OURS.has(name));
+  // Mostly there are none: what follows is a good part of a start.
+  if (others.length === 0) return { faults: [], warnings: [] };
   const named = secretsNamedBy(env);
-  const strangers = Object.keys(env).filter((name) => !OURS.has(name) && !named.has(name));
-  const judged = strangers.map((name) => ({ name, nearest: nearestOf(name) }));
+  const sharesWord = patternOfOurWords();
+  const strangers = others.filter((name) => !named.has(name));
+  const judged = strangers.map((name) => ({ name, nearest: nearestOf(name, sharesWord) }));
   const unknown = judged.filter(({ nearest }) => nearest === undefined).map(({ name }) => name);
   return {
     faults: judged.flatMap(({ name, nearest }) =>
@@ -25,22 +29,24 @@ const OURS: ReadonlySet<string> = new Set([...variableNames, "LIMITER"]);
 
 /** Secrets of any API have these in their names: alone they tell nothing. */
 const COMMON_WORDS: readonly string[] = ["KEY", "API", "TOKEN", "URL"];
-const WORDS = [...new Set([...OURS].flatMap(wordsOf))].filter((word) => !COMMON_WORDS.includes(word));
 /** Many other words begin with these: `SECONDARY`, `ORIGINAL`, `STATUSPAGE`. */
 const BEGINNINGS = ["SECOND", "ORIGIN", "STATU", "EXTRA", "ROUTE"];
-const LONG_WORDS = WORDS.filter((word) => (word.length >= 5 || word === "REPO") && !BEGINNINGS.includes(word));
+
+/** A piece of a name that is a word of ours, or has one of them run together with others. */
+function patternOfOurWords(): RegExp {
+  const words = [...new Set([...OURS].flatMap(wordsOf))].filter((word) => !COMMON_WORDS.includes(word));
+  const long = words.filter((word) => (word.length >= 5 || word === "REPO") && !BEGINNINGS.includes(word));
+  const pair = `(?:${one(words)}${one([...words, ...COMMON_WORDS])}|${one(COMMON_WORDS)}${one(words)})`;
+  const longest = long.filter(({ length }) => length >= 7);
+  return new RegExp(`^${one(words)}$|^${pair}|${pair}$|^${one(long)}|${one(long)}$|${one(longest)}`);
+}
 
 const one = (words: readonly string[]) => `(?:${words.toSorted((a, b) => b.length - a.length).join("|")})`;
-const PAIR = `(?:${one(WORDS)}${one([...WORDS, ...COMMON_WORDS])}|${one(COMMON_WORDS)}${one(WORDS)})`;
-/** A piece of a name that is a word of ours, or has one of them run together with others. */
-const SHARES_WORD = new RegExp(
-  `^${one(WORDS)}$|^${PAIR}|${PAIR}$|^${one(LONG_WORDS)}|${one(LONG_WORDS)}$|${one(LONG_WORDS.filter(({ length }) => length >= 7))}`,
-);
 
 const MAX_LETTERS_APART = 2;
 
 /** The one of our names that this one is meant to be; `undefined` if it is like none. */
-function nearestOf(name: string): string | undefined {
+function nearestOf(name: string, sharesWord: RegExp): string | undefined {
   const words = wordsOf(name);
   const candidates = [...OURS].map((ours) => ({
     ours,
@@ -49,7 +55,7 @@ function nearestOf(name: string): string | undefined {
   }));
   candidates.sort((a, b) => b.wordsShared - a.wordsShared || a.lettersApart - b.lettersApart);
   const slip = candidates.find(({ lettersApart }) => lettersApart <= MAX_LETTERS_APART);
-  return (slip ?? (words.some((word) => SHARES_WORD.test(word)) ? candidates[0] : undefined))?.ours;
+  return (slip ?? (words.some((word) => sharesWord.test(word)) ? candidates[0] : undefined))?.ours;
 }
 
 /** What stands between underscores, changes of case and the like; each without the endings of plurals and participles. */
