@@ -30,7 +30,40 @@ const CLAIMS = {
   repo_property_nothing: [null, {}],
 } as unknown as GitHubClaims;
 
-const trusted = (...rules: unknown[]) => readTrustRules(rules as unknown as Trust).explain(CLAIMS).trusted;
+/** What is explained is what is done. */
+function trusted(...rules: unknown[]): boolean {
+  const read = readTrustRules(rules as unknown as Trust);
+  const { trusted } = read.explain(CLAIMS);
+  if (trusted) read.assertTrusted(CLAIMS);
+  else expect(() => read.assertTrusted(CLAIMS)).toThrow(OidcVerifyError);
+  return trusted;
+}
+
+describe("of several rules", () => {
+  const matching = { repository: "octo-org/app" };
+  const another = { repository: "a/b" };
+  const inPart = { repository: "octo-org/app", actor: "x" };
+  it.each([
+    ["the first", [matching, another], true],
+    ["the last", [another, inPart, matching], true],
+    ["one in the middle", [another, matching, inPart], true],
+    ["none", [another, inPart], false],
+    [
+      "none, though together they would",
+      [
+        { ...matching, actor: "x" },
+        { ...another, ref: "refs/heads/main" },
+      ],
+      false,
+    ],
+  ])("%s matches", (_, rules, expected) => {
+    expect(trusted(...rules)).toBe(expected);
+  });
+});
+
+it("any is any", () => {
+  readTrustRules("any").assertTrusted(CLAIMS);
+});
 
 describe("a rule", () => {
   it.each([
