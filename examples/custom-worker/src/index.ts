@@ -1,5 +1,5 @@
 import { createVerifier, OidcVerifyError } from "@org/oidc-verify";
-import { createProxy, type Handler, withCors } from "@org/proxy-core";
+import { answerRefusal, createProxy, type Handler, type RouteOptions, withCors } from "@org/proxy-core";
 
 /** Variables and secrets of this worker. */
 export interface Env {
@@ -33,9 +33,9 @@ function createHandler(env: Env): Handler {
   return withCors(proxy, { origin: "off" });
 }
 
-/** What is not answered here, the proxy answers itself. */
-function answerError(error: unknown): Response | undefined {
+/** In the error shape of the route's API, so that its SDK shows why. What is not answered here, the proxy answers itself. */
+function answerError(error: unknown, route?: RouteOptions): Response | undefined {
   if (!(error instanceof OidcVerifyError)) return undefined;
   const status = error.code === "keys_unavailable" ? 503 : error.code === "untrusted" ? 403 : 401;
-  return Response.json({ error: error.message }, { status });
+  return answerRefusal({ status, code: error.code, text: error.message }, route);
 }

@@ -36,6 +36,8 @@ it.each([
   ["another repository", "/anthropic/v1/messages", { repository: "evil/repo" }, 403],
   ["another audience", "/anthropic/v1/messages", { aud: "other" }, 401],
   ["an endpoint that is not on the list", "/anthropic/v1/files", {}, 404],
-])("refuses %s", async (_, path, claims, status) => {
-  expect((await ask(path, await issuer.issuer.mint(claims))).status).toBe(status);
+])("refuses %s, in words that the API's SDK shows", async (_, path, claims, status) => {
+  const answer = await ask(path, await issuer.issuer.mint(claims));
+  expect(answer.status).toBe(status);
+  expect(await answer.json()).toMatchObject({ error: { message: expect.stringMatching(/^oidc-proxy: /) } });
 });

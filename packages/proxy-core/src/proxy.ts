@@ -25,10 +25,11 @@ export interface ProxyOptions<R extends RouteOptions = RouteOptions> extends Rou
    */
   authorize: Authorize<R> | "any";
   /**
-   * Answers an error in your way: what `authorize` threw, or one of this package's own. `undefined` leaves it to the default:
-   * a `ProxyError` becomes JSON with its status and code, in the error shape of the route's preset; anything else is thrown on.
+   * Answers an error in your way: what `authorize` threw, or one of this package's own. `route` is the request's, if one was found;
+   * `answerRefusal` gives an answer its API's error shape. `undefined` leaves it to the default: a `ProxyError` becomes JSON with its
+   * status and code, in that shape; anything else is thrown on.
    */
-  onError?: (error: unknown) => Response | undefined;
+  onError?: (error: unknown, route: R | undefined) => Response | undefined;
 }
 
 /**
@@ -51,9 +52,10 @@ export function createProxy<R extends RouteOptions>(options: ProxyOptions<R>): H
       }
       return await match.forward(request);
     } catch (error) {
-      if (error instanceof ProxyError && route !== undefined) error.route = route;
+      // What `match` itself refuses names its route.
+      if (error instanceof ProxyError) route ??= error.route as R | undefined;
       await drain(request);
-      return onError?.(error) ?? answerError(error, request);
+      return onError?.(error, route) ?? answerError(error, request, route);
     }
   };
 }
@@ -68,9 +70,9 @@ const STATUS = {
   upstream_timeout: 504,
 } as const satisfies Record<ProxyErrorCode, number>;
 
-function answerError(error: unknown, request: Request): Response {
+function answerError(error: unknown, request: Request, route: RouteOptions | undefined): Response {
   if (!(error instanceof ProxyError)) throw error;
-  const { code, message, route } = error;
+  const { code, message } = error;
   const headers = code === "missing_token" ? { "www-authenticate": challengeFor(request) } : {};
   return answerRefusal({ status: STATUS[code], code, text: message, headers }, route);
 }

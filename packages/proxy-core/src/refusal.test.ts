@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { ProxyError } from "./errors.ts";
 import { type PresetName, presets } from "./presets.ts";
 import { createProxy, type ProxyOptions } from "./proxy.ts";
 import { answerRefusal } from "./refusal.ts";
@@ -155,14 +154,15 @@ describe("a route that is known says how its refusals look", () => {
 
   it("to onError, too, whatever threw", async () => {
     const told: unknown[] = [];
-    const onError = (error: unknown) => {
-      told.push(error instanceof ProxyError && error.route);
+    const onError: ProxyOptions["onError"] = (_, route) => {
+      told.push(route);
       return undefined;
     };
     await ask(messages, { method: "POST" }, { authorize: () => undefined, onError });
     await ask(messages, { method: "POST" }, { onError });
     await ask("/claude/v1/files", {}, { onError });
-    expect(told).toEqual([routes[0], routes[0], routes[0]]);
+    await ask("/elsewhere", {}, { onError });
+    expect(told).toEqual([routes[0], routes[0], routes[0], undefined]);
   });
 });
 

@@ -1,4 +1,12 @@
-import { createRouter, type Handler, ProxyError, type RouteOptions, readCredential } from "@org/proxy-core";
+import {
+  answerRefusal,
+  createRouter,
+  drain,
+  type Handler,
+  ProxyError,
+  type RouteOptions,
+  readCredential,
+} from "@org/proxy-core";
 
 interface Route extends RouteOptions {
   team: string;
@@ -26,7 +34,8 @@ export const handler: Handler = async (request) => {
     if (!(await isKnown(readCredential(request), route.team))) return new Response("Refused", { status: 403 });
     return await forward(request);
   } catch (error) {
-    if (error instanceof ProxyError) return Response.json({ error: error.message, code: error.code }, { status: 502 });
-    throw error;
+    if (!(error instanceof ProxyError)) throw error;
+    await drain(request); // else who still writes may never read the answer
+    return answerRefusal({ status: 502, code: error.code, text: error.message }, error.route);
   }
 };
