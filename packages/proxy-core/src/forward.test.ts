@@ -149,6 +149,12 @@ describe("two keys", () => {
     expect(events).toEqual([]);
   });
 
+  it("sends a body again that is as long as may be held", async () => {
+    const { sent, forward } = createStage({ key }, rejectFirst, { replayBytes: 6 });
+    expect((await forward("/", upload("hello!"))).status).toBe(200);
+    expect(sent.map(({ body }) => body)).toEqual(["hello!", "hello!"]);
+  });
+
   it.each([
     ["is too long", { "content-length": "6" }],
     ["does not say how long it is", {}],
@@ -183,18 +189,31 @@ describe("time", () => {
     await answer;
   });
 
-  it("waits for an upload that flows, and counts from its end", async () => {
+  it.each([
+    ["of unknown length", {}],
+    ["of more than 1 MiB", { "content-length": String(2 ** 20 + 1) }],
+  ])("waits for an upload %s that flows, and counts from its end", async (_, headers) => {
     vi.useFakeTimers();
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
     const { sent, forward } = createStage({ upstreamTimeoutMs: 5000 }, silent);
-    const answer = expect(forward("/", { method: "POST", body: readable })).rejects.toThrow(timeout);
-    for (let minutes = 0; minutes < 3; minutes++) {
-      await writer.write(new Uint8Array(3));
+    const answer = expect(forward("/", { method: "POST", headers, body: readable })).rejects.toThrow(timeout);
+    for (const bytes of [1, 1, 2 ** 20 - 1]) {
+      await writer.write(new Uint8Array(bytes));
       await vi.advanceTimersByTimeAsync(60_000);
     }
     expect(sent).toEqual([]); // still uploading
     await writer.close();
+    await vi.advanceTimersByTimeAsync(5000);
+    await answer;
+  });
+
+  it("counts from the start of an upload of 1 MiB", async () => {
+    vi.useFakeTimers();
+    const { readable } = new TransformStream<Uint8Array, Uint8Array>();
+    const headers = { "content-length": String(2 ** 20) };
+    const { forward } = createStage({ upstreamTimeoutMs: 5000 }, silent);
+    const answer = expect(forward("/", { method: "POST", headers, body: readable })).rejects.toThrow(timeout);
     await vi.advanceTimersByTimeAsync(5000);
     await answer;
   });

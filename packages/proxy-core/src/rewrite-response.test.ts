@@ -159,8 +159,13 @@ describe("a header that repeats a secret is dropped", () => {
     expect(events).toEqual([{ type: "header_dropped", route: "/p", header: name }]);
   });
 
-  it("and its name is not told if that repeats it", () => {
-    const { headers, events } = rewrite({ [`x-${btoa("an-old-key-0123")}`]: "1" }, { key: "an-old-key-0123" });
+  it.each([
+    ["the key", { key: "an-old-key-0123" }],
+    ["the first of two keys", { key: ["an-old-key-0123", "a-new-key-4567"] }],
+    ["the second of two keys", { key: ["a-new-key-4567", "an-old-key-0123"] }],
+    ["a header's secret", { headers: { "x-b": { secret: "an-old-key-0123" } } }],
+  ] as [string, Partial<RouteOptions>][])("and its name is not told if that repeats it: %s", (_, options) => {
+    const { headers, events } = rewrite({ [`x-${btoa("an-old-key-0123")}`]: "1" }, options);
     expect(headers).toEqual([]);
     expect(events).toEqual([{ type: "header_dropped", route: "/p", header: "(its name)" }]);
   });

@@ -28,6 +28,7 @@ describe("a URL below the upstream's base path gets the proxy's address", () => 
     ["http://up.example/base/x", `${PROXY}/p/x`],
     ["http://up.example:443/base/x", `${PROXY}/p/x`],
     ["//up.example/base/x", `${PROXY}/p/x`],
+    ["//UP.example:443/base/x", `${PROXY}/p/x`],
     ["///up.example/base/x", `${PROXY}/p/x`],
     ["/\\up.example/base/x", `${PROXY}/p/x`],
     ["https:/up.example/base/x", `${PROXY}/p/x`],
