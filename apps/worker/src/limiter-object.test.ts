@@ -141,7 +141,10 @@ describe("a turn", () => {
 
   it("is not given for several units, nor to who is too late for any", async () => {
     const stub = newStub();
-    expect(JSON.parse(await stub.take(spec, 4, END))).not.toHaveProperty("turnMs");
+    await stub.take(spec, 2, END);
+    const denied = JSON.parse(await stub.take(spec, 2, END));
+    expect(denied).toMatchObject({ deniedBy: "rate", limits: [{}, { retryAfterMs: 1000 }] });
+    expect(denied).not.toHaveProperty("turnMs");
     expect(JSON.parse(await stub.take(spec, 1, START))).not.toHaveProperty("turnMs");
   });
 });

@@ -35,6 +35,17 @@ describe("turns", () => {
     expect([0, 0, 0, 5000, 5000].map(ask)).toEqual([undefined, 1001, 2101, undefined, 1001]);
   });
 
+  it("are over when their moment has come", () => {
+    const { ask } = createCounter(rate(1));
+    expect([0, 0, 1001, 1001].map(ask)).toEqual([undefined, 1001, undefined, 1001]);
+  });
+
+  it("are in the order in which callers were refused, though a unit may be free before", () => {
+    const { ask } = createCounter(rate(2));
+    expect([0, 0, 0, 0, 0].map(ask)).toEqual([undefined, undefined, 1001, 1001, 2101]);
+    expect([1010, 1013, 1014].map(ask)).toEqual([undefined, undefined, 2101 - 1014]);
+  });
+
   it("leave a free unit to whoever comes", () => {
     const { ask } = createCounter(rate(1));
     expect([0, 0, 0, 1000, 1001].map(ask)).toEqual([undefined, 1001, 2101, undefined, 1100 + 1101 - 1]);
