@@ -52,7 +52,7 @@ export const routeOptions: Readonly<Record<RouteOption, string>> = {
   name: "what the log calls the route; its host and prefix if left out",
   prefix: PLACE,
   host: PLACE,
-  preset: "address, header and endpoints of a [well-known API](#presets)",
+  preset: "address, header, endpoints and error shape of a [well-known API](#presets)",
   upstream: UPSTREAM,
   authHeader: UPSTREAM,
   authPrefix: UPSTREAM,

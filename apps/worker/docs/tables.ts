@@ -74,11 +74,12 @@ const optionRows = entriesOf(sentences.routeOptions).map(([name, text]) => [
   text,
 ]);
 
-const presetRows = entriesOf(presets).map(([name, { upstream, authHeader, authPrefix, limits }]) => [
+const presetRows = entriesOf(presets).map(([name, { upstream, authHeader, authPrefix, errors, limits }]) => [
   code(name),
   upstream ?? "yours: set `upstream`",
   code(authPrefix ? `${authHeader}: ${authPrefix}…` : authHeader),
   sentences.presets[name],
+  errors,
   limits ? `${limits.perSecond} a second, ${limits.perToken} a token` : "",
 ]);
 
@@ -87,7 +88,7 @@ const codeRows = entriesOf(sentences.codes).map(([name, text]) => [String(answer
 const tables: Readonly<Record<string, string>> = {
   variables: table(["variable", "default", "meaning"], variableRows),
   "route options": table(["option", "meaning"], joined(optionRows)),
-  presets: table(["preset", "address", "the key goes in", "opens", "its clients need"], presetRows),
+  presets: table(["preset", "address", "the key goes in", "opens", "errors", "its clients need"], presetRows),
   codes: table(["status", "code", "what to do"], joined(codeRows)),
 };
 

@@ -1,5 +1,5 @@
 // What must not compile. Checked by `pnpm typecheck`; never run.
-import { createProxy, createRouter, type RouteOptions, withCors } from "./index.ts";
+import { createProxy, createRouter, type Preset, type RouteOptions, withCors } from "./index.ts";
 
 const route: RouteOptions = { upstream: "https://up.example", key: "k" };
 
@@ -25,3 +25,5 @@ createRouter([{ ...route, preset: "acme" }]);
 createRouter([{ ...route, cookies: "block" }]);
 // @ts-expect-error CORS without an origin
 withCors(async () => new Response(), {});
+// @ts-expect-error an API of which nobody says how it writes its errors
+export const preset: Preset = { authHeader: "x-api-key", authPrefix: "", allow: [] };

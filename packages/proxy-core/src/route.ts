@@ -17,7 +17,10 @@ export interface RouteOptions {
   prefix?: string;
   /** Host name, with or without port, that the caller must address. Default: any. */
   host?: string;
-  /** Fills in what is not set here: address, key header and allowed endpoints of a well-known API. */
+  /**
+   * Fills in what is not set here: address, key header and allowed endpoints of a well-known API. What the proxy refuses on this route
+   * it says in that API's error shape.
+   */
   preset?: PresetName;
   /**
    * Base URL of the upstream, `https:` (`http:` for a loopback host only), with or without a base path. Required unless
