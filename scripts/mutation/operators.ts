@@ -93,6 +93,20 @@ const isInert = (node: Node): boolean =>
   (node.type === "ExportNamedDeclaration" && node.source !== null) ||
   (node.type.startsWith("TS") && !/^TS(As|Satisfies|NonNull|Instantiation)/.test(node.type));
 
+/** An element by its index: what stands in for a missing one is there for the compiler. */
+const isElement = (node: Node): boolean => {
+  if (node.type === "MemberExpression") return node.computed;
+  if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return false;
+  return node.callee.property.type === "Identifier" && node.callee.property.name === "at";
+};
+
+const isStandIn = (node: Node, [parent, beyond]: readonly Node[]): boolean => {
+  if (parent?.type === "AssignmentPattern") return beyond?.type === "ArrayPattern";
+  return (
+    parent?.type === "LogicalExpression" && parent.operator === "??" && parent.right === node && isElement(parent.left)
+  );
+};
+
 /** Faults of one node; undefined: neither in it nor below it is anything to mutate. */
 export function mutationsOf(node: Node, parents: readonly Node[], source: string): Edit[] | undefined {
   if (isInert(node)) return undefined;
@@ -117,12 +131,14 @@ export function mutationsOf(node: Node, parents: readonly Node[], source: string
       const { object, property, optional } = node;
       const other =
         property.type === "Identifier" && parents[0]?.type === "CallExpression" && METHODS.get(property.name);
-      const unsafe = optional && !node.computed ? [{ start: object.end, end: property.start, text: "." }] : [];
+      const unsafe =
+        optional && !node.computed && !isElement(object) ? [{ start: object.end, end: property.start, text: "." }] : [];
       return other ? [...unsafe, ...instead(property, other)] : unsafe;
     }
     case "TemplateLiteral":
       return isSentence(node.quasis.map(({ value }) => value.raw).join("x")) ? [] : instead(node, '""');
     case "Literal":
+      if (isStandIn(node, parents)) return [];
       return instead(node, ...ofLiteral(node)).map((edit) => ({ ...edit, isLiteral: true }));
     default:
       return [];

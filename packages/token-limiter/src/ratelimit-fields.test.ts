@@ -62,8 +62,8 @@ describe("what would be no valid field is a TypeError", () => {
   it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e15, "5", '1;x="y"', "1\r\nx: y", null, undefined, [5], 5n])(
     "limit or remaining %s",
     (value) => {
-      expect(() => rateLimitFields([{ ...token, limit: value } as LimitStatus])).toThrow(TypeError);
-      expect(() => rateLimitFields([{ ...token, remaining: value } as LimitStatus])).toThrow(TypeError);
+      expect(() => rateLimitFields([{ ...token, limit: value } as LimitStatus])).toThrow(/^limit must be/);
+      expect(() => rateLimitFields([{ ...token, remaining: value } as LimitStatus])).toThrow(/^remaining must be/);
     },
   );
 
@@ -78,7 +78,7 @@ describe("what would be no valid field is a TypeError", () => {
     ["resetMs", 1e18],
     ["resetMs", {}],
   ])("%s %s", (name, value) => {
-    expect(() => rateLimitFields([{ ...rate, [name]: value } as LimitStatus])).toThrow(TypeError);
+    expect(() => rateLimitFields([{ ...rate, [name]: value } as LimitStatus])).toThrow(new RegExp(`^${name} must be`));
   });
 });
 

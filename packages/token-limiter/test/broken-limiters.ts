@@ -130,6 +130,15 @@ const brokenStores: Record<string, Sabotage> = {
     }),
   },
   "expires-a-millisecond-early": expiring((_, expiresAt) => expiresAt && expiresAt - 1),
+  "first-expires-at-wins": {
+    steps: () => ({
+      take(limit, record, now, cost, expiresAt) {
+        const taken = takeFromRecord(limit, record, now, cost, expiresAt);
+        if (record === null || taken.record === null) return taken;
+        return { ...taken, record: { ...taken.record, expiresAt: record.expiresAt } };
+      },
+    }),
+  },
   "last-expires-at-wins": expiring((_, expiresAt) => expiresAt),
   "folds-case": keyed((key) => key.toLowerCase()),
   "cuts-long-keys": keyed((key) => key.slice(0, 100)),

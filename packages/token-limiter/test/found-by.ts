@@ -56,7 +56,7 @@ export const foundBy: Record<string, string> = {
   "of several expiresAt the latest counts":
     "reopens-a-millisecond-early expires-a-millisecond-early last-expires-at-wins throws-on-denial",
   "at expiresAt the key is forgotten":
-    "never-deletes reopens-after-expiry admits-a-new-key-that-has-ended expires-a-millisecond-early last-expires-at-wins",
+    "never-deletes reopens-after-expiry admits-a-new-key-that-has-ended expires-a-millisecond-early first-expires-at-wins last-expires-at-wins",
   "a key is not forgotten before its window is over":
     "never-deletes reopens-after-expiry opens-when-its-caller-should-have-gone reopens-a-millisecond-early expires-a-millisecond-early last-expires-at-wins window-a-millisecond-short window-a-millisecond-long denied-take-holds-the-window forgets-within-the-window throws-on-denial",
   "denials leave nothing behind":

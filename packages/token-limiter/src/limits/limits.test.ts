@@ -143,6 +143,22 @@ describe("a spec", () => {
   it.each(limits)("survives JSON: $spec.kind", ({ spec }) => {
     expect(limitFromSpec(JSON.parse(JSON.stringify(spec))).spec).toEqual(spec);
   });
+
+  it("is what the limit was made of", () => {
+    expect(limits.map(({ spec }) => spec)).toStrictEqual([
+      { kind: "quota", name: "total", limit: 3 },
+      { kind: "quota", name: "daily", limit: 3, windowMs: 86_400_000 },
+      { kind: "sliding_window", name: "rate", limit: 999_999_999, windowMs: 1000 },
+      { kind: "token_bucket", name: "bucket", limit: 3, windowMs: 1000 },
+      {
+        kind: "every",
+        limits: [
+          { kind: "quota", name: "total", limit: 3 },
+          { kind: "token_bucket", name: "bucket", limit: 3, windowMs: 1000 },
+        ],
+      },
+    ]);
+  });
 });
 
 // A store keeps these for days: whoever reads them tomorrow may be the next version.
@@ -217,5 +233,12 @@ describe("a limit that makes no sense is a TypeError", () => {
   it.each(rows)("%s", (_name, make) => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(/^(quota|slidingWindow|tokenBucket|every|limitFromSpec): /);
+  });
+
+  it.each([
+    ["slidingWindow", slidingWindow],
+    ["tokenBucket", tokenBucket],
+  ])("a missing window, as its text says: %s", (name, make) => {
+    expect(() => make(total as never)).toThrow(`${name}: windowMs must be a positive integer`);
   });
 });
