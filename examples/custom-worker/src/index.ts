@@ -36,6 +36,6 @@ function createHandler(env: Env): Handler {
 /** In the error shape of the route's API, so that its SDK shows why. What is not answered here, the proxy answers itself. */
 function answerError(error: unknown, route?: RouteOptions): Response | undefined {
   if (!(error instanceof OidcVerifyError)) return undefined;
-  const status = error.code === "keys_unavailable" ? 503 : error.code === "untrusted" ? 403 : 401;
-  return answerRefusal({ status, code: error.code, text: error.message }, route);
+  const { status, code, message: text } = error;
+  return answerRefusal({ status, code, text }, route);
 }

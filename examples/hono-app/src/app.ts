@@ -31,8 +31,9 @@ export function createApp({ issuer, audience, owner, openai, anthropic }: AppOpt
   app.get("/health", (context) => context.text("ok"));
   app.all("/llm/*", (context) => proxy(context.req.raw));
   app.onError((error, context) => {
-    if (error instanceof OidcVerifyError) return context.json({ error: error.message, code: error.code }, 401);
-    if (error instanceof ProxyError) return context.json({ error: error.message, code: error.code }, 502);
+    if (error instanceof OidcVerifyError || error instanceof ProxyError) {
+      return context.json({ error: error.message, code: error.code }, error.status);
+    }
     return error instanceof HTTPException ? error.getResponse() : context.text("Internal error", 500);
   });
   return app;

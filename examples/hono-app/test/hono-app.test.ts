@@ -34,7 +34,7 @@ it.each([
 
 it("answers a stranger as the app answers errors", async () => {
   const answer = await post("/llm/openai/v1/responses", await issuer.issuer.mint({ repository_owner: "evil" }));
-  expect([answer.status, await answer.json()]).toEqual([401, expect.objectContaining({ code: "untrusted" })]);
+  expect([answer.status, await answer.json()]).toEqual([403, expect.objectContaining({ code: "untrusted" })]);
 });
 
 it("leaves the rest of the app alone", async () => {

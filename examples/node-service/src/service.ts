@@ -20,8 +20,7 @@ export function createService({ issuer, audience, repository, upstream, key }: S
     onEvent: (event) => console.warn(JSON.stringify(event)),
     onError: (error) => {
       if (!(error instanceof OidcVerifyError)) return undefined;
-      const status = error.code === "keys_unavailable" ? 503 : error.code === "untrusted" ? 403 : 401;
-      return Response.json({ error: error.message }, { status });
+      return Response.json({ error: error.message }, { status: error.status });
     },
   });
 }

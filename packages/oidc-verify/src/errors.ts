@@ -1,20 +1,22 @@
 import type { GitHubClaims } from "./claims.ts";
 
-/**
- * What is wrong, as a stable word. `keys_unavailable` is an outage on our side (answer 503), `untrusted` a genuine token that
- * no rule admits (403); the rest say that the token is not acceptable (401).
- */
-export type OidcVerifyErrorCode =
-  | "token_malformed"
-  | "algorithm_not_allowed"
-  | "key_not_found"
-  | "signature_invalid"
-  | "token_expired"
-  | "token_too_old"
-  | "token_not_yet_valid"
-  | "claim_invalid"
-  | "untrusted"
-  | "keys_unavailable";
+/** What each code is answered with: no acceptable token (401), a genuine one that no rule admits (403), an outage on our side (503). */
+const STATUS = {
+  missing_token: 401,
+  token_malformed: 401,
+  algorithm_not_allowed: 401,
+  key_not_found: 401,
+  signature_invalid: 401,
+  token_expired: 401,
+  token_too_old: 401,
+  token_not_yet_valid: 401,
+  claim_invalid: 401,
+  untrusted: 403,
+  keys_unavailable: 503,
+} as const;
+
+/** What is wrong, as a stable word. `missing_token` comes from `readBearer` alone. */
+export type OidcVerifyErrorCode = keyof typeof STATUS;
 
 /** Details of an {@link OidcVerifyError}. */
 export interface OidcVerifyErrorOptions {
@@ -36,6 +38,8 @@ export class OidcVerifyError extends Error {
   override readonly name = "OidcVerifyError";
   /** What is wrong, for programs. */
   readonly code: OidcVerifyErrorCode;
+  /** The HTTP status to answer with: 401, 403 for `untrusted`, 503 for `keys_unavailable`. */
+  readonly status: 401 | 403 | 503;
   /** The claim that decided, if it was one claim. */
   readonly claim?: string;
   /**
@@ -52,6 +56,7 @@ export class OidcVerifyError extends Error {
   constructor(code: OidcVerifyErrorCode, message: string, options: OidcVerifyErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
+    this.status = STATUS[code];
     if (options.claim !== undefined) this.claim = options.claim;
     for (const name of ["claims", "failed"] as const) {
       if (options[name] !== undefined) Object.defineProperty(this, name, { value: options[name] });

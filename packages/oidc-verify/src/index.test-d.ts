@@ -4,6 +4,7 @@ import {
   type GitHubClaims,
   OidcVerifyError,
   parseJson,
+  readBearer,
   type TrustRule,
   type VerifiedToken,
 } from "./index.ts";
@@ -60,6 +61,13 @@ const refusedRepository: string = refused.claims.repository;
 // @ts-expect-error a claim that failed may be absent
 const failedRef: string | undefined = refused.failed.ref;
 void [refusedRepository, failedRef];
+
+const status: 401 | 403 | 503 = refused.status;
+void status;
+readBearer(new Request("https://a.example"));
+readBearer({ headers: {} as Readonly<Record<string, string | string[] | undefined>> });
+// @ts-expect-error the request, not its headers
+readBearer(new Headers());
 
 const property: TrustRule = { repository: "o/r", repo_property_tier: "gold" };
 // @ts-expect-error a promise must be awaited

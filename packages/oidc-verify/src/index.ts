@@ -3,6 +3,7 @@ export { OidcVerifyError, type OidcVerifyErrorCode, type OidcVerifyErrorOptions 
 export { dataResidencyIssuer, enterpriseIssuer, enterpriseServerIssuer, GITHUB_ISSUER } from "./issuers.ts";
 export { parseJson } from "./json.ts";
 export { createKeyResolver, type KeyResolver, type KeyResolverOptions } from "./keys.ts";
+export { type HeaderCarrier, readBearer } from "./read-bearer.ts";
 export { type GitHubSubject, parseSubject, type Subject } from "./subject.ts";
 export type { Algorithm } from "./token.ts";
 export { createTokenCache, type TokenCache, type TokenCacheOptions } from "./token-cache.ts";

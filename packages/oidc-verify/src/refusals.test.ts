@@ -231,7 +231,7 @@ describe("refuses", () => {
     expect(error.claims).toMatchObject({ repository: "o/r", aud: ["a", "b"], jti: "an-id" });
     expect(error.failed).toEqual({ aud: "a, b" });
     expect([error.claims, error.claims?.aud, error.failed].every(Object.isFrozen)).toBe(true);
-    expect(Object.keys(error).sort()).toEqual(["claim", "code", "name"]);
+    expect(Object.keys(error).sort()).toEqual(["claim", "code", "name", "status"]);
   });
 
   it("another's audience with all that are expected", async () => {
@@ -282,20 +282,26 @@ describe("refuses", () => {
     expect(issuer.requests).toHaveLength(3);
   });
 
-  it("for every reason that a token can give", () => {
-    const elsewhere = ["token_too_old", "untrusted", "keys_unavailable"];
-    const all: Record<OidcVerifyErrorCode, true> = {
-      token_malformed: true,
-      algorithm_not_allowed: true,
-      key_not_found: true,
-      signature_invalid: true,
-      token_expired: true,
-      token_too_old: true,
-      token_not_yet_valid: true,
-      claim_invalid: true,
-      untrusted: true,
-      keys_unavailable: true,
+  it("for every reason that a token can give, each with its status", () => {
+    const elsewhere = ["missing_token", "token_too_old", "untrusted", "keys_unavailable"];
+    const all: Record<OidcVerifyErrorCode, number> = {
+      missing_token: 401,
+      token_malformed: 401,
+      algorithm_not_allowed: 401,
+      key_not_found: 401,
+      signature_invalid: 401,
+      token_expired: 401,
+      token_too_old: 401,
+      token_not_yet_valid: 401,
+      claim_invalid: 401,
+      untrusted: 403,
+      keys_unavailable: 503,
     };
     expect(new Set([...REFUSALS.map(({ code }) => code as string), ...elsewhere])).toEqual(new Set(Object.keys(all)));
+    const statuses = Object.keys(all).map((code) => [
+      code,
+      new OidcVerifyError(code as OidcVerifyErrorCode, "").status,
+    ]);
+    expect(Object.fromEntries(statuses)).toEqual(all);
   });
 });

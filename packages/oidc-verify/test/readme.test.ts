@@ -10,6 +10,7 @@ import { type IssuerServer, startIssuer } from "@org/testkit/node";
 import { startWorkerd } from "@org/testkit/workerd";
 import type { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { RUN_CLAIMS } from "../src/claims.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(import.meta.dirname, ".readme-")); // inside the package, so that it finds itself by name
@@ -49,6 +50,11 @@ async function expectSnippetToWork(call: (init: RequestInit) => Promise<Response
   expect((await call(bearer(stranger))).status).toBe(403);
   expect((await call(bearer("sk-no-token"))).status).toBe(401);
 }
+
+it("names every claim", () => {
+  const text = readFileSync(join(root, "README.md"), "utf8");
+  for (const name of ["iss", "aud", "iat", "exp", "nbf", "jti", ...RUN_CLAIMS]) expect(text).toContain(`\`${name}\``);
+});
 
 it("has snippets that compile", async () => {
   expect(snippets.map(({ name }) => name)).toEqual(["node", "hono", "worker", "snippet-3"]);

@@ -1,14 +1,18 @@
 import type { PresetName } from "./presets.ts";
 
+/** What each code is answered with. */
+const STATUS = {
+  missing_token: 401,
+  not_authorized: 403,
+  route_not_allowed: 404,
+  method_not_allowed: 405,
+  upgrade_required: 426,
+  upstream_unreachable: 502,
+  upstream_timeout: 504,
+} as const;
+
 /** What went wrong between a caller and the upstream. */
-export type ProxyErrorCode =
-  | "missing_token"
-  | "not_authorized"
-  | "route_not_allowed"
-  | "method_not_allowed"
-  | "upgrade_required"
-  | "upstream_unreachable"
-  | "upstream_timeout";
+export type ProxyErrorCode = keyof typeof STATUS;
 
 /** Texts that a caller may see: they quote nothing of the request and nothing of the upstream. */
 const TEXTS: Record<ProxyErrorCode, string> = {
@@ -26,6 +30,8 @@ export class ProxyError extends Error {
   override readonly name: string = "ProxyError";
   /** Which of the cases it is. Stable: program against this, not against `message`. */
   readonly code: ProxyErrorCode;
+  /** The HTTP status to answer with. */
+  readonly status: (typeof STATUS)[ProxyErrorCode];
 
   /**
    * Whether it is certain that nothing of the request came to the upstream: it was refused here, or the runtime says that it
@@ -41,6 +47,7 @@ export class ProxyError extends Error {
   constructor(code: ProxyErrorCode, cause?: unknown, isUnsent: boolean = false) {
     super(TEXTS[code], cause === undefined ? undefined : { cause });
     this.code = code;
+    this.status = STATUS[code];
     this.neverArrived = code.startsWith("upstream_") ? isUnsent : true;
   }
 }

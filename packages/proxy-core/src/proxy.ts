@@ -1,6 +1,6 @@
 import { challengeFor, readCredential } from "./credential.ts";
 import { drain } from "./drain.ts";
-import { ProxyError, type ProxyErrorCode } from "./errors.ts";
+import { ProxyError } from "./errors.ts";
 import type { Handler } from "./handler.ts";
 import { answerRefusal } from "./refusal.ts";
 import type { RouteOptions } from "./route.ts";
@@ -60,19 +60,9 @@ export function createProxy<R extends RouteOptions>(options: ProxyOptions<R>): H
   };
 }
 
-const STATUS = {
-  missing_token: 401,
-  not_authorized: 403,
-  route_not_allowed: 404,
-  method_not_allowed: 405,
-  upgrade_required: 426,
-  upstream_unreachable: 502,
-  upstream_timeout: 504,
-} as const satisfies Record<ProxyErrorCode, number>;
-
 function answerError(error: unknown, request: Request, route: RouteOptions | undefined): Response {
   if (!(error instanceof ProxyError)) throw error;
-  const { code, message } = error;
+  const { status, code, message } = error;
   const headers = code === "missing_token" ? { "www-authenticate": challengeFor(request) } : {};
-  return answerRefusal({ status: STATUS[code], code, text: message, headers }, route);
+  return answerRefusal({ status, code, text: message, headers }, route);
 }

@@ -36,6 +36,7 @@ export const handler: Handler = async (request) => {
   } catch (error) {
     if (!(error instanceof ProxyError)) throw error;
     await drain(request); // else who still writes may never read the answer
-    return answerRefusal({ status: 502, code: error.code, text: error.message }, error.route);
+    const { status, code, message: text } = error;
+    return answerRefusal({ status, code, text }, error.route);
   }
 };

@@ -6,6 +6,8 @@ export class LimiterError extends Error {
   override readonly name = "LimiterError";
   /** What is wrong, for programs. */
   readonly code: LimiterErrorCode;
+  /** The HTTP status to answer with: our outage, not the caller's fault. */
+  readonly status = 503;
 
   /** `cause` is what the backend threw. The message is safe to show; the cause is for the log. */
   constructor(message: string = "Limiter unavailable", options?: ErrorOptions) {

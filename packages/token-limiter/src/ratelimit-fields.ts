@@ -1,10 +1,10 @@
 import type { LimitStatus } from "./limiter.ts";
 
-/** Values of the two fields, for `new Headers(…)`. */
-export interface RateLimitFields {
+/** Values of the two fields, for `new Headers(…)`: a type, as an interface is no record of headers. */
+export type RateLimitFields = {
   "RateLimit-Policy": string;
   RateLimit: string;
-}
+};
 
 /**
  * Tell the client its limits: the values of `RateLimit-Policy` and `RateLimit`. Windows and waits are whole seconds, rounded up.

@@ -1,0 +1,23 @@
+import { OidcVerifyError } from "./errors.ts";
+
+/** A request of any framework: the web's headers, or an object of them as Node has it. */
+export interface HeaderCarrier {
+  readonly headers: { get(name: string): string | null } | Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The token of `Authorization: Bearer …`, for {@link Verifier.verify}. The scheme is read without case (RFC 9110, section 11.1).
+ * No other header is read, nor the query (RFC 6750, section 2.3 advises against it).
+ *
+ * @throws OidcVerifyError `missing_token`: there is no such header, or it has another scheme
+ */
+export function readBearer({ headers }: HeaderCarrier): string {
+  const value = "get" in headers && typeof headers.get === "function" ? headers.get("authorization") : find(headers);
+  const token = typeof value === "string" ? /^Bearer +(\S.*)$/i.exec(value)?.[1] : undefined;
+  if (token === undefined) throw new OidcVerifyError("missing_token", "Missing authentication");
+  return token;
+}
+
+function find(headers: object): unknown {
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === "authorization")?.[1];
+}
