@@ -38,7 +38,7 @@ function batchesFor(file: string): TestSpecification[][] {
 /** The test that was red, or null. */
 async function findRed(batch: TestSpecification[], file: string): Promise<string | null> {
   const known = batch.every(({ moduleId }) => durations.has(moduleId));
-  tell({ patience: known ? 20_000 + 5 * batch.reduce((sum, each) => sum + usual(each), 0) : 600_000 });
+  tell({ patience: known ? 20_000 + 5 * batch.reduce((sum, each) => sum + usual(each), 0) : 180_000 });
   // It adds up what was red: to the results of later runs, and to the number at which it bails out.
   vitest.state.filesMap.clear();
   vitest.state.idMap.clear();
