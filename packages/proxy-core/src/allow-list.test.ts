@@ -52,6 +52,7 @@ describe("createAllowList", () => {
     ["GET /v1/models/*", "GET", "/v1/models/a/delete"],
     ["GET /v1/models/*", "GET", "/v1/models/a%2Fdelete"],
     ["GET /v1/models/*", "GET", "/v1/models/a%5cdelete"],
+    ["GET /v1/models/*", "GET", "/v1/models/a%5Cdelete"],
     ["GET /v1/models/*", "GET", "/v1/models/a%252Fdelete"],
     ["GET /v1/models/*", "GET", "/v1/models/%zz"],
     ["GET /v1/models/*", "GET", "/v1/models/%ff"],

@@ -45,6 +45,14 @@ describe("what the edge says of a dead upstream is refused", () => {
   });
 });
 
+it("what is refused is not read on", async () => {
+  let cancels = 0;
+  const body = new ReadableStream({ cancel: () => void cancels++ });
+  const headers = { server: "cloudflare", "cf-error-type": "521" };
+  await expect(refuseEdgeAnswer(new Response(body, { status: 521, headers }))).rejects.toThrow("Upstream unreachable");
+  expect(cancels).toBe(1);
+});
+
 describe("what may be the upstream's own passes as it is", () => {
   it.each<[string, Answer]>([
     ["another server's", { status: 522, body: "error code: 522", headers: { server: "nginx" } }],

@@ -227,6 +227,16 @@ describe("time", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("leaves no timer behind after a trial of another key that others waited for", async () => {
+    vi.useFakeTimers();
+    const key = ["sk-first-key", "sk-second-key"] as const;
+    const { forward } = createStage({ key }, ({ headers }) => {
+      return new Response("", { status: headers.authorization === key[0] ? 401 : 200 });
+    });
+    await Promise.all([forward("/1"), forward("/2"), forward("/3")]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("a caller who leaves aborts the upstream's request", async () => {
     const caller = new AbortController();
     const { forward } = createStage({}, silent);

@@ -48,6 +48,20 @@ describe("finds a secret", () => {
     expect(repeats(`x="${text}", y`)).toBe(true);
   });
 
+  it("with any sign by its name in HTML, in any case", () => {
+    const names =
+      "! excl, \" quot, # num, $ dollar, % percnt, & amp, ' apos, ( lpar, ) rpar, * ast, * midast, + plus, \\ bsol, . period, " +
+      "/ sol, : colon, ; semi, < lt, = equals, > gt, ? quest, @ commat, [ lsqb, [ lbrack, ] rsqb, ] rbrack, ^ hat, _ lowbar, " +
+      "_ underbar, ` grave, ` diacriticalgrave, { lcub, { lbrace, | verbar, | vert, | verticalline, } rcub, } rbrace";
+    for (const pair of [...names.split(", "), ", comma"]) {
+      const [sign = "", name] = pair.split(" ");
+      const repeats = createSecretSearch([`a-real${sign}key`]);
+      for (const text of [`a-real&${name};key`, `a-real&amp;${name?.toUpperCase()};key`]) {
+        expect([text, repeats(text)]).toEqual([text, true]);
+      }
+    }
+  });
+
   it("that looks like an escape itself", () => {
     for (const key of [
       "a-key-with-%41-in-it",
