@@ -23,6 +23,8 @@ afterAll(() => elsewhere?.close());
 
 /** Stands for the token in what is generated, so that a counterexample can be read. */
 const TOKEN = "{token}";
+/** Stands for the token as a password. */
+const BASIC = "{basic}";
 const COOKIE = "session-7f3a9c21";
 const PROXY_CREDENTIAL = "dXNlcjpwYXNzd29yZA";
 const NAMED = "only-for-this-hop-51d2";
@@ -52,7 +54,10 @@ function hostileRequest(): fc.Arbitrary<string> {
     .tuple(fc.constantFrom(...headerNames, "X-Forwarded-Host", `X-${TOKEN}`), around, secret, around)
     .map(([name, ...value]) => `${name}: ${value.join("")}`);
   const headers = fc.array(header, { maxLength: 4 });
-  const carrier = fc.constantFrom("x-api-key: ", "Authorization: Bearer ", "api-key: ", "x-goog-api-key: ");
+  const carrier = fc.constantFrom(
+    ...["x-api-key: ", "api-key: ", "x-goog-api-key: "].map((name) => name + TOKEN),
+    ...[`Bearer ${TOKEN}`, `token ${TOKEN}`, `Basic ${BASIC}`].map((credential) => `Authorization: ${credential}`),
+  );
   const always = [
     `Cookie: ${COOKIE}`,
     `X-Hop: ${NAMED}`,
@@ -62,7 +67,7 @@ function hostileRequest(): fc.Arbitrary<string> {
   ];
   const lines = fc
     .tuple(headers, carrier, headers)
-    .map(([before, name, after]) => [...before, name + TOKEN, ...always, ...after]);
+    .map(([before, credential, after]) => [...before, credential, ...always, ...after]);
   // The last two mean different requests to different readers.
   const body = fc.constantFrom<[string[], string]>(
     [[], ""],
@@ -121,7 +126,10 @@ it("whatever caller and upstream send: no secret crosses, nothing escapes, nothi
       stage.upstream.requests.length = 0;
       stage.worker.log.length = 0;
       stage.upstream.answer = ({ socket }) => socket.end(answer.bytes);
-      const bytes = await exchange(stage.worker.port, request.replaceAll(TOKEN, stage.token));
+      const bytes = await exchange(
+        stage.worker.port,
+        request.replaceAll(TOKEN, stage.token).replace(BASIC, asPassword()),
+      );
       const { requests } = stage.upstream;
       forwarded += requests.length;
       expect(bytes).not.toContain(KEY);
@@ -134,15 +142,19 @@ it("whatever caller and upstream send: no secret crosses, nothing escapes, nothi
       expect(ours).toEqual([]);
       if (requests.length === 0) expect(Math.max(...statuses)).toBeLessThan(500);
       const log = stage.worker.log.join("\n");
-      for (const secret of [KEY, stage.token, COOKIE, NAMED, PROXY_CREDENTIAL]) expect(log).not.toContain(secret);
+      for (const secret of [KEY, stage.token, asPassword(), COOKIE, NAMED, PROXY_CREDENTIAL])
+        expect(log).not.toContain(secret);
     }),
     { numRuns: 400 },
   );
   expect(forwarded).toBeGreaterThan(40); // else too little has been tried
 });
 
+const asPassword = () => btoa(`ci:${stage.token}`).replace(/=+$/, "");
+
 function expectClean({ head, body, target, headers }: RawRequest): void {
-  for (const secret of [stage.token, COOKIE, NAMED, PROXY_CREDENTIAL]) expect(head + body).not.toContain(secret);
+  for (const secret of [stage.token, asPassword(), COOKIE, NAMED, PROXY_CREDENTIAL])
+    expect(head + body).not.toContain(secret);
   expect(head.match(/^x-api-key:.*$/gim)).toEqual([`x-api-key: ${KEY}`]);
   expect(headers.host).toBe(new URL(stage.upstream.url).host);
   expect(readCredulously(target)).toMatch(/^\/base(?:\/|$)/);

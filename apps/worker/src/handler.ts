@@ -7,10 +7,7 @@ import { createGateway } from "./gateway.ts";
 import { createReport, log } from "./report.ts";
 import { answer } from "./responses.ts";
 import { createSpentMemory } from "./spent.ts";
-import { createTally } from "./tally.ts";
-
-/** Keeps work alive after the answer has been sent. */
-export type WaitUntil = (work: Promise<unknown>) => void;
+import { createTally, type WaitUntil } from "./tally.ts";
 
 /** About 5 MB of an isolate's 128. */
 const MAX_SPENT_KEYS = 10_000;

@@ -2,10 +2,9 @@ import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oid
 import { ProxyError, type RouteOptions } from "@org/proxy-core";
 import { LimiterError } from "@org/token-limiter";
 import type { Denied } from "./budget.ts";
-import type { WaitUntil } from "./handler.ts";
 import { type LimitKind, limits } from "./limits.ts";
 import { type AnswerOptions, answer, type Code } from "./responses.ts";
-import { createTally } from "./tally.ts";
+import { createTally, type WaitUntil } from "./tally.ts";
 
 /** What becomes of each request: its answer, and what the log says of it. */
 export interface Report {

@@ -1,4 +1,5 @@
-import type { WaitUntil } from "./handler.ts";
+/** Keeps work alive after the answer has been sent. */
+export type WaitUntil = (work: Promise<unknown>) => void;
 
 /** Counts what strangers cause, so that nobody can fill the log, or make it cost more than what it tells of. */
 export interface Tally {

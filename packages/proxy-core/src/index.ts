@@ -7,5 +7,6 @@ export type { Handler, ProxyEvent } from "./handler.ts";
 export { type Preset, type PresetLimits, type PresetName, presets } from "./presets.ts";
 export { type Authorize, createProxy, type ProxyOptions } from "./proxy.ts";
 export { answerRefusal } from "./refusal.ts";
-export type { RouteOptions, SecretValue } from "./route.ts";
+export type { RouteOptions } from "./route.ts";
+export type { SecretValue } from "./route-secrets.ts";
 export { createRouter, type Match, type Router, type RouterOptions } from "./router.ts";

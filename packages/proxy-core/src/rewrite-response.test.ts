@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ProxyEvent } from "./handler.ts";
 import { rewriteResponse } from "./rewrite-response.ts";
-import { prepareRoute, type RouteOptions, type SecretValue } from "./route.ts";
+import { prepareRoute, type RouteOptions } from "./route.ts";
+import type { SecretValue } from "./route-secrets.ts";
 
 const KEY = "sk-Real+key/0123=";
 const UP = "https://up.example/base";

@@ -1,8 +1,16 @@
 import { type AllowList, createAllowList } from "./allow-list.ts";
-import { basicSecretsIn, secretsIn } from "./credential.ts";
 import { canonicalName, isHeaderName } from "./header-rules.ts";
-import { HOP_BY_HOP, NO_SECRETS } from "./headers.ts";
+import { HOP_BY_HOP } from "./headers.ts";
 import { type PresetName, presets } from "./presets.ts";
+import {
+  isHeaderValue,
+  isPrefix,
+  isSecret,
+  type SecretValue,
+  secretsOfHeader,
+  secretsOfKey,
+  textOf,
+} from "./route-secrets.ts";
 import { createSecretSearch, type SecretSearch } from "./secret-search.ts";
 
 /** One upstream and how to reach it. */
@@ -65,14 +73,6 @@ export interface RouteOptions {
   upstreamTimeoutMs?: number;
 }
 
-/** A header's value that is a secret beside the key, of whatever length: an application key, a gateway's own credential. */
-export interface SecretValue {
-  /** Printable ASCII without blanks. */
-  secret: string;
-  /** Put before it, verbatim: `"Bearer "`. Default: empty. */
-  prefix?: string;
-}
-
 /** A route, checked and made ready, so that a request costs as little as possible. */
 export interface PreparedRoute<R extends RouteOptions = RouteOptions> {
   options: R;
@@ -121,8 +121,8 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
   const authPrefix = options.authPrefix ?? preset?.authPrefix ?? "";
   const keys = typeof options.key === "string" ? [options.key] : (options.key ?? []);
   check(isSettable(authHeader), "authHeader must be a header name, and not one of the connection's own");
-  check(PRINTABLE.test(authPrefix), "authPrefix must be printable ASCII");
-  check(keys.length > 0 && keys.every((key) => SECRET.test(key)), "key must be printable ASCII, no blanks");
+  check(isPrefix(authPrefix), "authPrefix must be printable ASCII");
+  check(keys.length > 0 && keys.every(isSecret), "key must be printable ASCII, no blanks");
 
   const headers = Object.entries(options.headers ?? {});
   const valid = headers.every(([header, value]) => isSettable(header) && isHeaderValue(value));
@@ -152,7 +152,7 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     keys,
     repeatsSecret: createSecretSearch([
       ...keys.flatMap((key) => secretsOfKey(authPrefix, key)),
-      ...headers.flatMap(([header, value]) => secretsOf(header, value)),
+      ...headers.flatMap(([header, value]) => secretsOfHeader(header, value)),
     ]),
     passesCookies: cookies === "pass",
     authHeader: authHeader.toLowerCase(),
@@ -168,37 +168,6 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
     opensWebSockets: websocket,
     timeoutMs: timeout,
   };
-}
-
-/** Shorter ones are too likely to stand in an honest answer by chance. */
-const MIN_SECRET = 16;
-/** Of what a key says in base64: it is known to be one. */
-const MIN_KEY_PART = 8;
-
-/** The key, of whatever length, and what it says in base64. */
-function secretsOfKey(authPrefix: string, key: string): string[] {
-  return [key, ...basicSecretsIn(authPrefix + key, MIN_KEY_PART)];
-}
-
-/** What is secret in a header that a route sets, or may be: long values, whole, without a scheme before them, and decoded. */
-function secretsOf(name: string, value: string | SecretValue): string[] {
-  if (typeof value !== "string") return secretsOfKey(value.prefix ?? "", value.secret);
-  if (NO_SECRETS.has(name.toLowerCase())) return [];
-  const secrets = [value.trim(), ...secretsIn(value), ...basicSecretsIn(value, MIN_SECRET)];
-  return secrets.filter(({ length }) => length >= MIN_SECRET);
-}
-
-function textOf(value: string | SecretValue): string {
-  return typeof value === "string" ? value : `${value.prefix ?? ""}${value.secret}`;
-}
-
-const PRINTABLE = /^[\x20-\x7e]*$/;
-const SECRET = /^[\x21-\x7e]+$/;
-
-function isHeaderValue(value: string | SecretValue): boolean {
-  if (typeof value === "string") return /^[\t\x20-\x7e]*$/.test(value);
-  const { secret, prefix = "" } = value ?? {};
-  return typeof secret === "string" && SECRET.test(secret) && typeof prefix === "string" && PRINTABLE.test(prefix);
 }
 
 /** What frames the message or belongs to one connection is for fetch to say (RFC 9110 section 7.6.1). */

@@ -7,6 +7,7 @@ import { createStage } from "./stage.ts";
 const KEY = "sk-the-real-key";
 const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl";
 const OTHER = "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiIyIn0.b3RoZXI";
+const PASSWORD = btoa(`user:${TOKEN}`).replace(/=+$/, "");
 
 const stage = createStage();
 
@@ -16,6 +17,10 @@ describe("no credential of the caller goes upstream", () => {
     ["a bearer", [`Authorization: Bearer ${TOKEN}`]],
     ["a bearer in other case and blanks", [`authorization: bEaReR   ${TOKEN}  `]],
     ["basic", [`Authorization: Basic ${TOKEN}`]],
+    ["a password", [`Authorization: Basic ${PASSWORD}==`]],
+    ["a copy of a password", [`Authorization: basic ${PASSWORD}==`, `X-Copy: ${TOKEN}`, `X-A: "${PASSWORD}"`]],
+    ["a password beside what wins", [`x-api-key: ${OTHER}`, `Authorization: Basic ${PASSWORD}`, `X-Copy: ${TOKEN}`]],
+    ["behind token", [`Authorization: token ${TOKEN}`, `X-Copy: ${TOKEN}`]],
     ["api-key", [`Api-Key: ${TOKEN}`]],
     ["x-goog-api-key", [`X-Goog-Api-Key: ${TOKEN}`]],
     ["proxy-authorization", [`Proxy-Authorization: Bearer ${TOKEN}`]],
@@ -32,6 +37,7 @@ describe("no credential of the caller goes upstream", () => {
     const { head } = stage.received();
     expect(head).not.toContain(TOKEN);
     expect(head).not.toContain(OTHER);
+    expect(head).not.toContain(PASSWORD);
     expect(head.match(/^x-api-key: .*$/gim)).toEqual([`x-api-key: ${KEY}`]);
     expect(head).not.toMatch(/^(?:authorization|api-key|x-goog-api-key|proxy-authorization|cookie|x-copy|x-a):/im);
   });
@@ -46,7 +52,8 @@ describe("no credential of the caller goes upstream", () => {
     const around = fc.constantFrom(...surroundings);
     const value = fc.tuple(around, around, fc.constantFrom(TOKEN, "plain", "X-Any"), around);
     const header = fc.tuple(name, value).map(([name, parts]) => `${name}: ${parts.join("")}`);
-    const carrier = fc.constantFrom(`x-api-key: ${TOKEN}`, `Authorization: Bearer ${TOKEN}`, `api-key: ${TOKEN}`);
+    const credentials = [`Bearer ${TOKEN}`, `Basic ${PASSWORD}`].map((credential) => `Authorization: ${credential}`);
+    const carrier = fc.constantFrom(`x-api-key: ${TOKEN}`, `api-key: ${TOKEN}`, ...credentials);
     const request = fc.tuple(fc.array(header, { maxLength: 6 }), carrier, fc.array(header, { maxLength: 6 }));
     await fc.assert(
       fc.asyncProperty(request, async ([before, carrier, after]) => {
