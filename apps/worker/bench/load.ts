@@ -34,7 +34,7 @@ export async function measure({ port, pid }: RunningWorkerd, { headers, amount, 
 }
 
 /** CPU time of all threads of a process, to the nanosecond that the kernel counts. */
-function cpuMs(pid: number): number {
+export function cpuMs(pid: number): number {
   const folder = `/proc/${pid}/task`;
   const ns = readdirSync(folder).map((task) =>
     Number(readFileSync(`${folder}/${task}/schedstat`, "utf8").split(" ")[0]),
@@ -46,16 +46,4 @@ function cpuMs(pid: number): number {
 export function peakMemoryMiB(pid: number): number {
   const kib = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kib) / 1024;
-}
-
-export interface Spread {
-  median: number;
-  low: number;
-  high: number;
-}
-
-export function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.round((sorted.length - 1) * share)] ?? Number.NaN;
-  return { median: at(0.5), low: at(0), high: at(1) };
 }

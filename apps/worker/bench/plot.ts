@@ -1,4 +1,4 @@
-import { spread } from "./load.ts";
+import { spread } from "./rounds.ts";
 
 export interface Results {
   cpu: Readonly<Record<string, readonly number[]>>;
@@ -16,7 +16,7 @@ interface Bar {
   colour: string;
 }
 
-/** Bars of CPU time, as multiples of the bare pass-through; a line from the lowest to the highest. */
+/** Bars of CPU time, as multiples of the bare pass-through; a line where half of all rounds lie. */
 export function plot({ cpu, first, refusals }: Results): string {
   const unit = spread(cpu["pass-through"] ?? []).median;
   const groups: [string, Bar[]][] = [
@@ -45,7 +45,7 @@ export function plot({ cpu, first, refusals }: Results): string {
   }
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" font-family="system-ui, sans-serif" font-size="13" fill="#222">`;
   const title =
-    "CPU time of the worker per request, as a multiple of a bare pass-through (median; line: lowest to highest)";
+    "CPU time of the worker per request, as a multiple of a bare pass-through (median; line: where half of all rounds lie)";
   const caption = `<text x="10" y="20">${title}</text>`;
   return `${head}\n<title>${title}</title>\n<rect width="100%" height="100%" fill="#fff"/>\n${caption}\n${parts.join("\n")}\n</svg>\n`;
 }

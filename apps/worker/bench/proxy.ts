@@ -2,168 +2,159 @@
  * What the proxy costs, against three workers that do less: a bare pass-through; that and one call of an object; that and one row
  * written, the least that an exact budget needs. All run in one interleaved run, and only ratios are compared.
  *
- * `pnpm bench:worker` prints the tables; `pnpm bench:worker --write` also draws the plot of the README.
+ * `pnpm bench:worker` prints the tables; `pnpm bench:worker --write` also puts figures and plot into the README.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { createSigningKey } from "@org/testkit";
 import { startIssuer, startUpstream } from "@org/testkit/node";
-import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
-import { startRealWorker } from "../outside/real-worker.ts";
+import type { RunningWorkerd } from "@org/testkit/workerd";
 import { answerBench, bodySpeed, chunkDelay } from "./bodies.ts";
-import { type Load, measure, peakMemoryMiB, spread } from "./load.ts";
+import { cpuMs, type Load, measure, peakMemoryMiB } from "./load.ts";
 import { plot } from "./plot.ts";
+import { type Measured, print, writeReadme } from "./report.ts";
+import { inRounds, type Results } from "./rounds.ts";
+import { disk, memory, startBaseline, startProxy, startWithRow } from "./workers.ts";
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: "string", default: "9" },
-    amount: { type: "string", default: "1000" },
+    rounds: { type: "string", default: "31" },
+    amount: { type: "string", default: "400" },
     write: { type: "boolean" },
   },
 });
 const rounds = Number(options.rounds);
 const amount = Number(options.amount);
+/** Of what takes seconds each, or shows no small differences. */
+const fewRounds = Math.ceil(rounds / 3);
 
 const issuer = await startIssuer();
 const upstream = await startUpstream({ handler: answerBench, keepBytes: 0 });
-const at = (file: string) => new URL(file, import.meta.url).pathname;
-const bindings = { UPSTREAM_URL: upstream.url };
-// The same for all four: that a caller who leaves aborts the upstream is the runtime's work.
-const flags = ["enable_request_signal", "request_signal_passthrough", "fetch_legacy_url"];
 const workers = {
-  "pass-through": await startWorkerd({ entry: at("baselines/pass-through.ts"), bindings, flags }),
-  "+ object": await startWorkerd({
-    entry: at("baselines/with-object.ts"),
-    bindings,
-    objects: { LIMITER: "Constant" },
-    flags,
-  }),
-  "+ row": await startWorkerd({ entry: at("baselines/with-row.ts"), bindings, objects: { LIMITER: "OneRow" }, flags }),
-  proxy: await startRealWorker(issuer, upstream.url, {
-    MAX_TOKEN_AGE_SECONDS: "86400",
-    MAX_REQUESTS_PER_TOKEN: "999999999",
-    RATE_LIMIT_PER_SECOND: "100000",
-  }),
+  "pass-through": await startBaseline("pass-through.ts", upstream.url),
+  "+ object": await startBaseline("with-object.ts", upstream.url, { objects: { LIMITER: "Constant" } }),
+  "+ row": await startWithRow(upstream.url, memory),
+  proxy: await startProxy(issuer, upstream.url, memory),
 };
-type Name = keyof typeof workers;
-const names = Object.keys(workers) as Name[];
+const onDisk = { "+ row": await startWithRow(upstream.url, disk), proxy: await startProxy(issuer, upstream.url, disk) };
+const pair = { "pass-through": workers["pass-through"], proxy: workers.proxy };
+const rowAndProxy = { "+ row": workers["+ row"], proxy: workers.proxy };
 
-async function run(): Promise<void> {
-  const seen = await mint(200);
-  for (const worker of Object.values(workers)) await measure(worker, load(seen, 400)); // objects and tokens are known now
-  const cpu = table(names);
-  const speed = table(names);
-  for (let round = 0; round < rounds; round++) {
-    for (const name of rotate(names, round)) {
-      const cost = await measure(workers[name], load(seen, amount));
-      cpu[name].push(cost.cpuMs);
-      speed[name].push(cost.requestsPerSecond);
-    }
-  }
-  const first = await firstRequests();
-  const refusals = await refusalCosts(seen[0]?.["x-api-key"] ?? "");
-  print("A token seen before: CPU per 1,000 requests", cpu, "+ row");
-  print("A token seen before: requests per second", speed, "+ row");
-  print("A first request, new token and new object: CPU per 1,000 requests", first, "+ row");
-  print("A refusal: CPU per 1,000 requests", { "pass-through": cpu["pass-through"], ...refusals }, "pass-through");
-  const pair = { "pass-through": workers["pass-through"], proxy: workers.proxy };
-  print(
-    "Delay of an SSE chunk, ms",
-    await interleaved(pair, (worker) => chunkDelay(worker.port, caller(seen))),
-    "pass-through",
-  );
-  for (const direction of ["download", "upload"] as const) {
-    const mibPerSecond = await interleaved(pair, (worker) => bodySpeed(worker.port, caller(seen), direction));
-    print(`A body of 100 MiB, ${direction}: MiB per second`, mibPerSecond, "pass-through");
-  }
-  for (const name of names) console.log(`Peak memory of ${name}: ${peakMemoryMiB(workers[name].pid).toFixed(0)} MiB`);
-  console.log(`Bundle: ${(gzipSync(workers.proxy.bundle).length / 1024).toFixed(1)} KiB min+gzip`);
-  if (options.write) writeFileSync(at("../../../docs/cost.svg"), plot({ cpu, first, refusals }));
-}
-
-const load = (headers: Load["headers"], count: number, status = 200): Load => ({ headers, amount: count, status });
+type Headers = Load["headers"];
+const load = (headers: Headers, count: number = amount, status: number = 200): Load => ({
+  headers,
+  amount: count,
+  status,
+});
 
 async function mint(count: number, claims: Record<string, unknown> = {}): Promise<Record<string, string>[]> {
   const tokens = await Promise.all(Array.from({ length: count }, () => issuer.issuer.mint(claims)));
   return tokens.map((token) => ({ "x-api-key": token }));
 }
 
-const caller = (seen: Record<string, string>[]) => seen[Math.floor(Math.random() * seen.length)] ?? {};
-
-async function firstRequests(): Promise<Record<"+ row" | "proxy", number[]>> {
-  const result = table(["+ row", "proxy"]);
-  for (let round = 0; round < rounds; round++) {
-    const fresh = await mint(500);
-    for (const name of rotate(["+ row", "proxy"] as const, round)) {
-      result[name].push((await measure(workers[name], load(fresh, 500))).cpuMs);
-    }
-  }
-  return result;
+/** The same measure of several workers, by name. */
+function each<K extends string>(
+  some: Readonly<Record<K, RunningWorkerd>>,
+  one: (worker: RunningWorkerd, round: number) => Promise<number>,
+): Record<K, (round: number) => Promise<number>> {
+  const entries = Object.entries<RunningWorkerd>(some);
+  return Object.fromEntries(
+    entries.map(([name, worker]) => [name, (round: number) => one(worker, round)]),
+  ) as unknown as Record<K, (round: number) => Promise<number>>;
 }
 
-async function refusalCosts(token: string): Promise<Record<string, number[]>> {
-  const [header = "", payload = ""] = token.split(".");
+async function run(): Promise<Measured> {
+  const seen = await mint(200);
+  // Then objects and tokens are known, and the engine has compiled what is used often.
+  for (const worker of [...Object.values(workers), ...Object.values(onDisk)]) await measure(worker, load(seen, 2000));
+  const speed: Record<string, number[]> = Object.fromEntries(Object.keys(workers).map((name) => [name, []]));
+  const named = Object.entries(workers).map(([name, worker]) => [
+    name,
+    async () => {
+      const cost = await measure(worker, load(seen));
+      speed[name]?.push(cost.requestsPerSecond);
+      return cost.cpuMs;
+    },
+  ]);
+  const caller = () => seen[Math.floor(Math.random() * seen.length)] ?? {};
+  const fresh = await Promise.all(Array.from({ length: rounds }, () => mint(amount)));
+  const body = (direction: "download" | "upload") => each(pair, ({ port }) => bodySpeed(port, caller(), direction));
+  return {
+    seen: await inRounds(rounds, Object.fromEntries(named)),
+    seenOnDisk: await inRounds(
+      fewRounds,
+      each(onDisk, async (worker) => (await measure(worker, load(seen))).cpuMs),
+    ),
+    speed,
+    first: await inRounds(
+      rounds,
+      each(rowAndProxy, async (worker, round) => (await measure(worker, load(fresh[round] ?? []))).cpuMs),
+    ),
+    refusals: await refusalCosts(seen),
+    delay: await inRounds(
+      fewRounds,
+      each(pair, ({ port }) => chunkDelay(port, caller())),
+    ),
+    download: await inRounds(fewRounds, body("download")),
+    upload: await inRounds(fewRounds, body("upload")),
+    startUp: await startUps(),
+    bundleKiB: gzipSync(workers.proxy.bundle).length / 1024,
+  };
+}
+
+async function refusalCosts(seen: Headers): Promise<Results> {
+  const [header = "", payload = ""] = (seen[0]?.["x-api-key"] ?? "").split(".");
   const forged = await issuer.issuer.signRaw(atob(header), atob(payload), {
     ...(await createSigningKey()),
     kid: issuer.issuer.key.kid,
   });
-  const kinds: [string, Record<string, string>[], number][] = [
-    ["no token", [{}], 401],
-    ["garbage", [{ "x-api-key": "not-a-token" }], 401],
-    ["wrong audience", await mint(1, { aud: "another" }), 401],
-    ["too old", await mint(1, { iat: 1_700_000_000 }), 401],
-    ["unknown key", [{ "x-api-key": await issuer.issuer.mint({}, { kid: "unknown" }) }], 401],
-    ["bad signature", [{ "x-api-key": forged }], 401],
-    ["wrong repository", await mint(1, { repository: "evil/repo" }), 403],
-  ];
-  const result = table(kinds.map(([kind]) => kind));
-  for (let round = 0; round < rounds; round++) {
-    for (const [kind, headers, status] of kinds) {
-      result[kind]?.push((await measure(workers.proxy, load(headers, amount, status))).cpuMs);
-    }
-  }
-  return result;
+  const kinds: Record<string, [Headers, number]> = {
+    "no token": [[{}], 401],
+    garbage: [[{ "x-api-key": "not-a-token" }], 401],
+    "wrong audience": [await mint(1, { aud: "another" }), 401],
+    "too old": [await mint(1, { iat: 1_700_000_000 }), 401],
+    "unknown key": [[{ "x-api-key": await issuer.issuer.mint({}, { kid: "unknown" }) }], 401],
+    "bad signature": [[{ "x-api-key": forged }], 401],
+    "wrong repository": [await mint(1, { repository: "evil/repo" }), 403],
+  };
+  const refused = Object.entries(kinds).map(([kind, [headers, status]]) => [
+    kind,
+    async () => (await measure(workers.proxy, load(headers, amount, status))).cpuMs,
+  ]);
+  const passed = async () => (await measure(workers["pass-through"], load(seen))).cpuMs;
+  return inRounds(rounds, { "pass-through": passed, ...Object.fromEntries(refused) });
 }
 
-async function interleaved<K extends string>(
-  pair: Record<K, RunningWorkerd>,
-  one: (worker: RunningWorkerd) => Promise<number>,
-): Promise<Record<K, number[]>> {
-  const keys = Object.keys(pair) as K[];
-  const result = table(keys);
-  for (let round = 0; round < rounds; round++) {
-    for (const name of rotate(keys, round)) result[name].push(await one(pair[name]));
-  }
-  return result;
-}
-
-function table<K extends string>(keys: readonly K[]): Record<K, number[]> {
-  return Object.fromEntries(keys.map((key) => [key, []])) as unknown as Record<K, number[]>;
-}
-
-/** Whoever comes first has the colder machine: take turns. */
-const rotate = <T>(list: readonly T[], by: number): T[] => [
-  ...list.slice(by % list.length),
-  ...list.slice(0, by % list.length),
-];
-
-/** Ratios are taken round by round, as a busy machine slows all of a round alike. */
-function print(title: string, results: Readonly<Record<string, readonly number[]>>, baseline: string): void {
-  const base = results[baseline] ?? [];
-  console.log(`\n${title}\n\n| | × ${baseline} | median (lowest – highest) |\n|---|--:|--:|`);
-  for (const [name, values] of Object.entries(results)) {
-    const ratio = spread(values.map((value, round) => value / (base[round] ?? Number.NaN))).median;
-    const { median, low, high } = spread(values);
-    const numbers = [median, low, high].map((value) => value.toFixed(median < 10 ? 2 : 0));
-    console.log(`| ${name} | ${ratio.toFixed(2)} | ${numbers[0]} (${numbers[1]} – ${numbers[2]}) |`);
-  }
+/** The proxy's first answer is a refusal: a first token also makes it fetch keys and make an object, which a pass-through has not. */
+async function startUps(): Promise<Results> {
+  const once = async (start: () => Promise<RunningWorkerd>) => {
+    const worker = await start();
+    await (await fetch(worker.url, { headers: { "x-api-key": "not-a-token" } })).arrayBuffer();
+    const spent = cpuMs(worker.pid);
+    await worker.stop();
+    return spent;
+  };
+  return inRounds(rounds, {
+    "pass-through": () => once(() => startBaseline("pass-through.ts", upstream.url)),
+    proxy: () => once(() => startProxy(issuer, upstream.url, memory)),
+  });
 }
 
 try {
-  await run();
+  const measured = await run();
+  print(measured);
+  for (const [name, { pid }] of Object.entries(workers)) {
+    console.log(`Peak memory of ${name}: ${peakMemoryMiB(pid).toFixed(0)} MiB`);
+  }
+  if (options.write) {
+    const { seen, first, refusals } = measured;
+    const { "pass-through": _, ...refused } = refusals;
+    writeFileSync(new URL("../../../docs/cost.svg", import.meta.url), plot({ cpu: seen, first, refusals: refused }));
+    writeReadme(new URL("../../../README.md", import.meta.url), measured);
+  }
 } finally {
-  for (const worker of Object.values(workers)) await worker.stop();
+  for (const worker of [...Object.values(workers), ...Object.values(onDisk)]) await worker.stop();
   await upstream.close();
   await issuer.close();
 }

@@ -11,16 +11,19 @@ export const KEY = "sk-the-real-key";
  *
  * @param variables - Over the tests' own.
  * @param changes - Another entry or object, to put something in the worker's way.
+ * @param folder - Where its objects are stored. Default: the system's folder for temporary files.
  */
 export async function startRealWorker(
   issuer: IssuerServer,
   upstream: string,
   variables: Readonly<Record<string, unknown>> = {},
   changes: Partial<Deployment> = {},
+  folder?: string,
 ): Promise<RunningWorkerd> {
   return startWorkerd({
     ...readDeployment(),
     ...changes,
+    ...(folder !== undefined && { folder }),
     bindings: {
       ...testVariables,
       OIDC_ISSUER: issuer.url,
