@@ -83,6 +83,7 @@ const ended = { exp: "info 2026-04-01T12:00:00.000Z, 0 s ago" };
 it.each<[string, Record<string, unknown>, Partial<ExplainOptions>, Record<string, string>]>([
   ["that passes", {}, {}, {}],
   ["that has ended", ends, {}, { ...ended, time: "fail Token expired" }],
+  ["trusted as any is", {}, { trusts: [named("trust", "any")] }, { trust: "pass any repository" }],
   ["that may be older", ends, { maxAgeSeconds: 60 }, ended],
   ["that may not", ends, { maxAgeSeconds: 60, enforceExpiry: true }, { ...ended, time: "fail Token expired" }],
   ["that is too old", {}, { maxAgeSeconds: 59 }, { time: "fail Token too old" }],

@@ -27,6 +27,15 @@ describe("where keys come from", () => {
   });
 
   it.each([
+    [100 * 1024, "found"],
+    [100 * 1024 + 1, "keys_unavailable"],
+  ])("is an answer of %i bytes: %s", async (bytes, code) => {
+    const text = JSON.stringify({ keys: stage.issuer.keys });
+    stage.issuer.answer = () => new Response(text.padEnd(bytes));
+    expect(await codeOf(stage.resolve())).toBe(code);
+  });
+
+  it.each([
     ["another issuer", { issuer: "https://evil.test", jwks_uri: `${ISSUER}/.well-known/jwks` }],
     ["an issuer with a slash", { issuer: `${ISSUER}/`, jwks_uri: `${ISSUER}/.well-known/jwks` }],
     ["plain http", { issuer: ISSUER, jwks_uri: "http://issuer.test/.well-known/jwks" }],

@@ -166,6 +166,16 @@ describe("two keys", () => {
     expect(events).toEqual([]);
   });
 
+  it("sends nothing of a body that its caller broke off", async () => {
+    const { sent, forward } = createStage({ key });
+    const body = new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
+    const broken = forward("/", { method: "POST", body, headers: { "content-length": "5" } });
+    await expect(broken).rejects.toThrow(
+      expect.objectContaining({ code: "upstream_unreachable", neverArrived: false }),
+    );
+    expect(sent).toEqual([]);
+  });
+
   it("with one key a 401 is the upstream's answer", async () => {
     const { sent, events, forward } = createStage({}, () => new Response("", { status: 401 }));
     expect((await forward("/")).status).toBe(401);

@@ -20,6 +20,16 @@ it("refuses a new key rather than forget one that is alive", async () => {
   expect(limiter.size).toBe(2);
 });
 
+it("keeps what never ends when it forgets what has ended", async () => {
+  const clock = createManualClock();
+  const limiter = createMemoryLimiter(limit, { clock });
+  await limiter.take("for good");
+  await limiter.take("for a second", 1, clock() + 1000);
+  clock.advance(1000);
+  expect(limiter.size).toBe(1);
+  expect(await limiter.take("for good")).toMatchObject({ admitted: false });
+});
+
 it("does not bring back a key when the clock goes back to before its end", async () => {
   const clock = createManualClock();
   const limiter = createMemoryLimiter(limit, { clock });
