@@ -79,6 +79,8 @@ describe("which keys are taken", () => {
     expect(await codeOf(stage.keys.resolve("rsa", "RS512"))).toBe("algorithm_not_allowed");
     expect(await codeOf(stage.keys.resolve("ec", "ES256"))).toBe("found");
     expect(await codeOf(stage.keys.resolve("ec", "ES384"))).toBe("algorithm_not_allowed");
+    expect(stage.keys.peek("ec", "ES256")).toBeDefined();
+    expect(stage.keys.peek("ec", "ES384")).toBeUndefined();
   });
 
   it("the one whose algorithm fits, of two with one name", async () => {

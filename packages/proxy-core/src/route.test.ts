@@ -90,5 +90,6 @@ describe("presets", () => {
 
   it("a preset without an address asks for one", () => {
     expect(() => prepareRoute({ preset: "azure-openai", key: "k" }, 1000, "routes[0]")).toThrow(/upstream/);
+    expect(() => prepare({ preset: "claude" })).toThrow(/preset must be one of anthropic, .*, npm/);
   });
 });

@@ -184,6 +184,18 @@ const brokenLimits: Record<string, Sabotage> = {
     take: (state, now, cost) =>
       limit.take(now < ((state as TokenBucketState | null)?.at ?? now) ? null : state, now, cost),
   })),
+  "opens-a-millisecond-late": {
+    limit: (limit) => ({
+      ...limit,
+      take(state, now, cost) {
+        const taken = limit.take(state, now, cost);
+        const wasClosed = state !== null && !limit.take(state, now - 1, cost).decision.admitted;
+        if (!taken.decision.admitted || !wasClosed) return taken;
+        const { limits } = taken.decision;
+        return { state, decision: { admitted: false, limits, deniedBy: limits[0]?.name ?? "" } };
+      },
+    }),
+  },
   "day-that-begins-elsewhere": altered("quota", (limit) => ({
     take: (state, now, cost) => limit.take(state, now + 1, cost),
   })),

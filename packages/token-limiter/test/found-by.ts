@@ -31,23 +31,23 @@ export const foundBy: Record<string, string> = {
   "a denial charges none of several limits and names the first that denied":
     "denial-charges-the-other-limits every-names-the-last every-checks-only-the-first throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits",
   "a unit leaves the sliding window after windowMs, not a millisecond earlier or later":
-    "window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one denied-take-holds-the-window throws-on-denial waits-a-millisecond-too-long",
+    "window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one denied-take-holds-the-window opens-a-millisecond-late throws-on-denial waits-a-millisecond-too-long",
   "a denied take does not hold the sliding window closed":
-    "window-a-millisecond-long denied-take-holds-the-window throws-on-denial",
+    "window-a-millisecond-long denied-take-holds-the-window opens-a-millisecond-late throws-on-denial",
   "retryAfterMs of a sliding window is when the whole cost fits":
     "window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long",
   "a windowed quota starts anew at the window's end, not a millisecond earlier":
-    "day-that-begins-elsewhere throws-on-denial waits-a-millisecond-too-long",
+    "opens-a-millisecond-late day-that-begins-elsewhere throws-on-denial waits-a-millisecond-too-long",
   "a token bucket fills evenly, to the millisecond, and no higher than its limit":
-    "bucket-that-overflows bucket-without-a-bottom throws-on-denial waits-a-millisecond-too-long",
-  "every limit follows its own window": "every-names-the-last throws-on-denial",
+    "opens-a-millisecond-late bucket-that-overflows bucket-without-a-bottom throws-on-denial waits-a-millisecond-too-long",
+  "every limit follows its own window": "opens-a-millisecond-late every-names-the-last throws-on-denial",
   "a clock that goes backwards mints nothing: sliding_window":
     "denied-take-holds-the-window window-that-believes-any-clock throws-on-denial",
   "a clock that goes backwards mints nothing: quota": "quota-that-believes-any-clock throws-on-denial",
   "a clock that goes backwards mints nothing: token_bucket":
     "bucket-that-believes-any-clock bucket-without-a-bottom throws-on-denial",
   "a restart keeps what was charged":
-    "forgets-on-restart denial-charges-the-other-limits every-names-the-last every-checks-only-the-first throws-on-denial connections-do-not-share",
+    "forgets-on-restart denial-charges-the-other-limits opens-a-millisecond-late every-names-the-last every-checks-only-the-first throws-on-denial connections-do-not-share",
   "a clock that goes backwards over a restart mints nothing":
     "forgets-on-restart window-that-believes-any-clock throws-on-denial connections-do-not-share",
   "nothing is forgotten before expiresAt": "reopens-a-millisecond-early expires-a-millisecond-early throws-on-denial",
@@ -76,9 +76,9 @@ export const foundBy: Record<string, string> = {
   "agrees with the pure limit over 400 random steps: quota 1":
     "denial-uses-up-what-is-left loses-every-second-give day-that-begins-elsewhere gives-more-than-was-charged gives-into-another-window throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock gives-nothing connections-do-not-share",
   "agrees with the pure limit over 400 random steps: sliding_window 2":
-    "denial-uses-up-what-is-left window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one denied-take-holds-the-window throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock",
+    "denial-uses-up-what-is-left window-a-millisecond-short window-a-millisecond-long fixed-window-for-a-sliding-one denied-take-holds-the-window opens-a-millisecond-late throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock",
   "agrees with the pure limit over 400 random steps: token_bucket 3":
-    "denial-uses-up-what-is-left bucket-that-drops-fractions bucket-without-a-bottom throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock",
+    "denial-uses-up-what-is-left opens-a-millisecond-late bucket-that-drops-fractions bucket-without-a-bottom throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock",
   "agrees with the pure limit over 400 random steps: every 4":
-    "denial-uses-up-what-is-left denial-charges-the-other-limits loses-every-second-give every-gives-rates-back every-names-the-last every-checks-only-the-first throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock gives-nothing connections-do-not-share",
+    "denial-uses-up-what-is-left denial-charges-the-other-limits loses-every-second-give opens-a-millisecond-late every-gives-rates-back every-names-the-last every-checks-only-the-first throws-on-denial ignores-the-cost waits-for-a-cost-that-never-fits waits-a-millisecond-too-long stamps-with-another-clock gives-nothing connections-do-not-share",
 };

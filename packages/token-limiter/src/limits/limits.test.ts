@@ -121,6 +121,8 @@ describe("how a limit stands", () => {
     ["quota", quota({ name: "total", limit: 4 }), 3, 9, { remaining: 1 }],
     ["windowed quota", quota({ name: "hourly", limit: 4, windowMs: HOUR }), 3, 9, { remaining: 1, resetMs: HOUR - 9 }],
     ["sliding window", slidingWindow({ name: "rate", limit: 4, windowMs: 100 }), 3, 9, { remaining: 1, resetMs: 91 }],
+    ["windowed quota, anew", quota({ name: "hourly", limit: 4, windowMs: HOUR }), 3, HOUR, { remaining: 4 }],
+    ["sliding window, free again", slidingWindow({ name: "rate", limit: 4, windowMs: 100 }), 3, 100, { remaining: 4 }],
     ["token bucket: its next unit", bucket, 3, 9, { remaining: 1, resetMs: 16 }],
     ["token bucket, empty", bucket, 4, 0, { remaining: 0, resetMs: 25 }],
     ["token bucket, full again", bucket, 4, 100, { remaining: 4 }],
