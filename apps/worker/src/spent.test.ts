@@ -51,6 +51,16 @@ describe("what is spent", () => {
     expect(spent.recall("a")).toBeUndefined();
   });
 
+  it("is known at the instant at which it is remembered, and an ended one makes room", () => {
+    const spent = createSpentMemory(1);
+    spent.remember("a", run, NOON + 1);
+    expect(spent.recall("a")).toEqual(run);
+    vi.setSystemTime(NOON + 1);
+    expect(spent.recall("a")).toBeUndefined();
+    spent.remember("b", run, NOON + 2);
+    expect(spent.recall("b")).toEqual(run);
+  });
+
   it("is bounded: the oldest goes first", () => {
     const spent = createSpentMemory(2);
     for (const key of ["a", "b", "c"]) spent.remember(key, run, NOON + 1000);

@@ -47,7 +47,20 @@ it("asks to be kept alive, so that it hangs on no caller", async () => {
   expect(lines).toHaveLength(1);
 });
 
-it("writes what is due with the next refusal, should the timer be lost", async () => {
+it.each([
+  ["a second later", 1000, 1],
+  ["when the clock was set back", -1000, 1],
+  ["but not within the second", 999, 0],
+])("writes what is due with the next refusal, should the timer be lost: %s", async (_, ms, written) => {
+  const { lines, tally } = start();
+  tally.add("missing_token", {});
+  vi.clearAllTimers();
+  vi.setSystemTime(Date.now() + ms);
+  tally.add("missing_token", {});
+  expect(lines).toHaveLength(written);
+});
+
+it("goes on after a timer that was lost", async () => {
   const { lines, tally } = start();
   tally.add("missing_token", {});
   vi.clearAllTimers();
