@@ -1,15 +1,16 @@
 import type { GitHubClaims, VerifiedToken } from "@org/oidc-verify";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import type { LimitName } from "./limits.ts";
 import { createReport } from "./report.ts";
 
 const claims = { repository: "o/r", ref: "refs/heads/main", run_id: "1", run_attempt: "1", actor: "a" };
 const token: VerifiedToken = { claims: claims as unknown as GitHubClaims, acceptedUntil: 0 };
 const route = { upstream: "https://up.example", key: "k" };
-const logged = () => vi.mocked(console.log).mock.calls.map(([line]) => JSON.parse(String(line)));
+let lines: MockInstance<typeof console.log>;
+const logged = () => lines.mock.calls.map(([line]) => JSON.parse(String(line)));
 
 beforeEach(() => {
-  vi.spyOn(console, "log").mockReturnValue();
+  lines = vi.spyOn(console, "log");
 });
 afterEach(() => {
   vi.restoreAllMocks();
