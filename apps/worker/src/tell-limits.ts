@@ -13,15 +13,15 @@ const LIST_OF_STRINGS = new RegExp(`^${ITEM}(?:[ \\t]*,[ \\t]*${ITEM})*$`, "i");
  */
 export function tellLimits(response: Response, limits: readonly LimitStatus[]): Response {
   const { headers } = response;
-  const fields = Object.entries(rateLimitFields(limits));
-  if (fields.some(([name]) => isOlder(headers.get(name)))) return response;
-  for (const [name, value] of fields) {
-    if (headers.get(name)) headers.append(name, value);
-    else headers.set(name, value);
+  const fields = Object.entries(rateLimitFields(limits)).map(([name, ours]) => ({
+    name,
+    ours,
+    came: headers.get(name),
+  }));
+  if (fields.some(({ came }) => came && !LIST_OF_STRINGS.test(came))) return response;
+  for (const { name, ours, came } of fields) {
+    if (came) headers.append(name, ours);
+    else headers.set(name, ours);
   }
   return response;
-}
-
-function isOlder(field: string | null): boolean {
-  return field !== null && field !== "" && !LIST_OF_STRINGS.test(field);
 }

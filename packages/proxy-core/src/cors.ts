@@ -66,21 +66,24 @@ export function withCors(handler: Handler, options: CorsOptions): Handler {
 }
 
 function addHeaders(response: Response, request: Request, allowed: readonly string[], exposed: string): Response {
-  const open = openToChanges(response);
+  const open = expose(response, exposed);
   allowOrigin(open.headers, request, allowed);
-  open.headers.set("access-control-expose-headers", exposed);
   return open;
 }
 
-/** The response itself; a copy of one that comes straight from fetch, which cannot be changed. */
-function openToChanges(response: Response): Response {
+/** On the response itself; on a copy of one that comes straight from fetch, which cannot be changed. */
+function expose(response: Response, exposed: string): Response {
   try {
-    response.headers.delete("access-control-expose-headers");
+    response.headers.set(EXPOSED, exposed);
     return response;
   } catch {
-    return new Response(response.body, response);
+    const copy = new Response(response.body, response);
+    copy.headers.set(EXPOSED, exposed);
+    return copy;
   }
 }
+
+const EXPOSED = "access-control-expose-headers";
 
 /** One origin is named as it stands; of several, only the caller's, and caches must know. */
 function allowOrigin(headers: Headers, request: Request, allowed: readonly string[]): void {

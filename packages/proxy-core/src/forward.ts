@@ -34,7 +34,7 @@ export function createForward(route: PreparedRoute, context: ForwardContext): Fo
     if (isUpgrade && !CAN_UPGRADE) return upgradeRefused(route);
     const url = route.upstream + target.path.slice(route.prefix.length) + target.query;
     const headers = rewriteRequestHeaders(request.headers, read, route, isUpgrade);
-    const body = await readBody(request, replayBytes);
+    const body = replayBytes === 0 ? request.body : await readBody(request, replayBytes);
     let { trustsUnsent } = context;
     const attempt = (key: number) => {
       headers.set(route.authHeader, `${route.authPrefix}${route.keys[key]}`);
@@ -55,7 +55,6 @@ export function createForward(route: PreparedRoute, context: ForwardContext): Fo
 async function readBody(request: Request, replayBytes: number): Promise<OutgoingBody> {
   const length = request.headers.get("content-length");
   if (request.body === null || length === null || !(Number(length) <= replayBytes)) return request.body;
-  if (replayBytes === 0) return request.body;
   try {
     return await request.arrayBuffer();
   } catch (cause) {
