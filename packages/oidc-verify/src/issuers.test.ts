@@ -13,6 +13,10 @@ it.each(["", "a/b", "a.b", "-a", "a-", "a b", "a?b", "a@b", "ä"])("refuses %j a
   expect(() => dataResidencyIssuer(text)).toThrow(TypeError);
 });
 
+it.each(["ghes", "ghes-1.octo.test", "a--b.test", "10.0.0.1:1", "ghes.test:65535"])("takes %j as a host", (host) => {
+  expect(enterpriseServerIssuer(host)).toBe(`https://${host}/_services/token`);
+});
+
 it.each(["", "https://ghes.test", "ghes.test/x", "ghes.test:", "ghes.test:123456", "a@b", "a b", ".a", "a."])(
   "refuses %j as a host",
   (host) => {

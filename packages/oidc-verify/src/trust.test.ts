@@ -24,6 +24,7 @@ const CLAIMS = {
   repo_property_share: 0.5,
   repo_property_pci: true,
   repo_property_huge: Number.POSITIVE_INFINITY,
+  repo_property_safe: Number.MAX_SAFE_INTEGER,
   repo_property_unsafe: 2 ** 53,
   repo_property_null: null,
   repo_property_object: { gold: "gold" },
@@ -120,6 +121,7 @@ describe("a rule", () => {
     [{ repository: "octo-org/app", repo_property_pci: "false" }, false],
     [{ repository: "octo-org/app", repo_property_pci: ["false", "true"] }, true],
     [{ repository: "octo-org/app", repo_property_huge: ["Infinity", "null"] }, false],
+    [{ repository: "octo-org/app", repo_property_safe: "9007199254740991" }, true],
     [{ repository: "octo-org/app", repo_property_unsafe: "9007199254740992" }, false],
     [{ repository: "octo-org/app", repo_property_null: ["null", ""] }, false],
     [{ repository: "octo-org/app", repo_property_object: ["[object Object]", '{"gold":"gold"}'] }, false],
@@ -205,7 +207,9 @@ describe("a rule", () => {
       ]),
     ),
   ])("that %s cannot be made", (_, rule) => {
-    expect(() => readTrustRules([rule] as unknown as Trust)).toThrow(TypeError);
+    const make = () => readTrustRules([rule] as unknown as Trust);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(/^trust\[0\]/);
   });
 
   it.each([
