@@ -61,6 +61,10 @@ it.each([
   expect(upstream.received).toEqual([]);
 });
 
+it.each([[1], [200_000], [5_000_000]])("an upload of %i bytes that is refused reads why", async (bytes) => {
+  expect(await ask("/chat", "garbage", "x".repeat(bytes))).toBe(401);
+});
+
 it("a caller who leaves takes the upstream's request along", async () => {
   const echo = upstream.handler;
   upstream.handler = () => {};

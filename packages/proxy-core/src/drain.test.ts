@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { withCors } from "./cors.ts";
 import { drain } from "./drain.ts";
 import { createProxy, type ProxyOptions } from "./proxy.ts";
@@ -43,22 +43,21 @@ describe("drain", () => {
     expect(read()).toBe(pieces * KIB);
   });
 
-  it("reads 64 KiB of a longer one, and tells it to stop", async () => {
+  it("reads 64 KiB of a longer one, and leaves the rest", async () => {
     const { request, read, isCancelled } = upload(1000);
     await drain(request);
     expect(read()).toBeLessThanOrEqual(66 * KIB); // streams of the runtime's own may ask ahead
     expect(read()).toBeGreaterThanOrEqual(64 * KIB);
-    await vi.waitFor(() => expect(isCancelled()).toBe(true));
+    expect(isCancelled()).toBe(false); // which can close the connection
   });
 
   it("waits a second for one that says nothing more", async () => {
-    const { request, isCancelled } = upload(1, "hangs");
+    const { request } = upload(1, "hangs");
     const startedAt = performance.now();
     await drain(request);
     const passed = performance.now() - startedAt;
     expect(passed).toBeGreaterThan(900);
     expect(passed).toBeLessThan(5000);
-    await vi.waitFor(() => expect(isCancelled()).toBe(true));
   });
 
   it("is done when the caller goes away", async () => {

@@ -5,6 +5,8 @@ const MAX_MS = 1000;
  * Read what is left of a request's body, and forget it: 64 KiB and one second at most. A caller who still writes when the answer
  * comes may find the connection closed, and never read why (RFC 9112 section 9.6). Does nothing if there is no body, or
  * somebody else reads it. Never throws.
+ *
+ * What is left beyond that stays unread: to cancel it would, on Node's streams, take the connection along, and with it the answer.
  */
 export async function drain({ body, bodyUsed }: Request): Promise<void> {
   if (!body || bodyUsed || body.locked) return;
@@ -19,7 +21,6 @@ export async function drain({ body, bodyUsed }: Request): Promise<void> {
     // The caller went away: nobody will read the answer.
   } finally {
     if (timer !== undefined) clearTimeout(timer);
-    reader.cancel().catch(() => {});
   }
 }
 
