@@ -8,7 +8,7 @@ export default defineConfig({
     projects: [
       { test: { name: "local", ...patient, include: ["src/**/*.test.ts"], exclude: ["**/*.long.test.ts"] } },
       // Not part of the plain test: real clients wait in real time.
-      { test: { name: "long", ...patient, include: ["src/**/*.long.test.ts"], maxConcurrency: 8 } },
+      { test: { name: "long", ...patient, retry: 2, include: ["src/**/*.long.test.ts"], maxConcurrency: 8 } },
     ],
   },
 });

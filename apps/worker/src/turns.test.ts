@@ -46,9 +46,16 @@ describe("turns", () => {
     expect([1010, 1013, 1014].map(ask)).toEqual([undefined, undefined, 2101 - 1014]);
   });
 
+  it("are two windows apart once one has passed and somebody is refused, until all are over", () => {
+    const { ask } = createCounter(rate(1));
+    expect([0, 0, 0, 0, 0].map(ask)).toEqual([undefined, 1001, 2101, 3201, 4301]);
+    expect([1500, 2101, 2102].map(ask)).toEqual([undefined, 4301 + 2000 - 2101, 4301 + 4000 - 2102]);
+    expect([9000, 9000, 9000, 9000].map(ask)).toEqual([undefined, 1001, 2101, 3201]);
+  });
+
   it("leave a free unit to whoever comes", () => {
     const { ask } = createCounter(rate(1));
-    expect([0, 0, 0, 1000, 1001].map(ask)).toEqual([undefined, 1001, 2101, undefined, 1100 + 1101 - 1]);
+    expect([0, 0, 0, 1000, 1000].map(ask)).toEqual([undefined, 1001, 2101, undefined, 2201]);
   });
 
   it.each([rate(2), rate(3, 200), tokenBucket({ name: "bucket", limit: 3, windowMs: 500 })])(
@@ -121,4 +128,13 @@ it("a burst gets through with one retry each, whoever is late by up to the slack
     }),
     { numRuns: 300 },
   );
+});
+
+it("a burst gets through with an SDK's two retries, though many are late by much more than the slack", () => {
+  // Each third is late by up to 600 ms, always the same ones.
+  const callers = Array.from({ length: 20 }, (_, i) => ({
+    at: i * 5,
+    lateMs: 20 + (i % 3 === 0 ? (i * 137) % 600 : 0),
+  }));
+  for (const limit of [1, 2, 3, 5]) expect(Math.max(...simulate(limit, 1000, callers))).toBe(3);
 });

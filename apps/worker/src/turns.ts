@@ -14,8 +14,10 @@ export interface Turns {
 const LONGEST_WAIT_MS = 59_999;
 /** Bounds the memory, 8 KB. */
 const MAX_TURNS = 1000;
-/** Part of the window. Whoever is that much later than those who come after does not cost them their turn. */
+/** In windows: whoever is that much later than those who come after, by the network or a busy machine, costs nobody their turn. */
 const SLACK = 0.1;
+/** Once somebody was too late all the same. For most SDKs the next try is the last. */
+const WIDE_SLACK = 1;
 /** A timer may ring up to a millisecond early. */
 const EARLY_MS = 1;
 
@@ -26,13 +28,17 @@ const EARLY_MS = 1;
  */
 export function createTurns(): Turns {
   let promised: number[] = [];
+  let isLate = false;
   return {
     next({ limit, windowMs }, now, waitFor) {
-      promised = promised.filter((turn) => turn > now);
+      const coming = promised.filter((turn) => turn > now);
+      // Turns have passed, others are to come, and somebody is refused: perhaps one whose turn it was.
+      isLate = coming.length > 0 && (isLate || coming.length < promised.length);
+      promised = coming;
       const place = promised.length;
       const before = promised[place - limit];
-      const free =
-        before === undefined ? now + waitFor(place + 1) + EARLY_MS : before + Math.ceil(windowMs * (1 + SLACK));
+      const distance = Math.ceil(windowMs * (1 + (isLate ? WIDE_SLACK : SLACK)));
+      const free = before === undefined ? now + waitFor(place + 1) + EARLY_MS : before + distance;
       const turn = Math.max(free, promised.at(-1) ?? 0);
       const latest = now + LONGEST_WAIT_MS;
       if (turn <= latest && place < MAX_TURNS) promised.push(turn);
