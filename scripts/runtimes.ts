@@ -1,5 +1,6 @@
 /**
- * Runs `test/runtimes/checks.js` of each published package on the *built* package, in every runtime that it promises to work in.
+ * Runs `test/runtimes/checks.js` of each published package on the *built* package, in every runtime that it promises to work in, and
+ * compiles its types with the oldest TypeScript that it promises.
  * Fetches the runtimes from npm once; Chromium must be there (`apt-get install chromium`), or CHROMIUM_PATH say where.
  */
 import { execFile, execFileSync } from "node:child_process";
@@ -11,6 +12,7 @@ import { gzipSync } from "node:zlib";
 import { listen } from "@org/testkit/node";
 import { encoded } from "../packages/proxy-core/test/encoded.ts";
 import { runInChromium } from "./chromium.ts";
+import { compileWithOldTypeScript, OLD_TYPESCRIPT } from "./old-typescript.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, "node_modules", ".cache", "runtimes");
@@ -69,6 +71,7 @@ const dependencies = {
   ...Object.fromEntries(NODES.map((version) => [`node-${version}`, `npm:${nodePackage}@${version}`])),
   bun: "1.4.5",
   deno: "2.9.6",
+  "typescript-old": `npm:typescript@${OLD_TYPESCRIPT}`,
 };
 writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
 const quiet = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
@@ -101,5 +104,9 @@ for (const [name, { inBrowsers }] of Object.entries(PACKAGES)) {
     console.log(`${passes ? "✓" : "✗"} @org/${name} on ${runtime}${passes ? "" : `: ${outcome}`}`);
     if (!passes) process.exitCode = 1;
   }
+}
+for (const [name, said] of await compileWithOldTypeScript(folder, run)) {
+  console.log(`${said === "" ? "✓" : "✗"} types with ${name}${said === "" ? "" : `: ${said}`}`);
+  if (said !== "") process.exitCode = 1;
 }
 await upstream.close();

@@ -1,3 +1,4 @@
+export type { Algorithm } from "./algorithm.ts";
 export type { GitHubClaims, KnownClaims } from "./claims.ts";
 export { OidcVerifyError, type OidcVerifyErrorCode, type OidcVerifyErrorOptions } from "./errors.ts";
 export { dataResidencyIssuer, enterpriseIssuer, enterpriseServerIssuer, GITHUB_ISSUER } from "./issuers.ts";
@@ -5,7 +6,6 @@ export { parseJson } from "./json.ts";
 export { createKeyResolver, type KeyResolver, type KeyResolverOptions } from "./keys.ts";
 export { type HeaderCarrier, readBearer } from "./read-bearer.ts";
 export { type GitHubSubject, parseSubject, type Subject } from "./subject.ts";
-export type { Algorithm } from "./token.ts";
 export { createTokenCache, type TokenCache, type TokenCacheOptions } from "./token-cache.ts";
 export {
   type ClaimExplanation,

@@ -1,6 +1,6 @@
 import { importJWK, type JWK } from "jose";
+import type { Algorithm } from "./algorithm.ts";
 import { isObject } from "./json.ts";
-import type { Algorithm } from "./token.ts";
 
 /** A signing key of an issuer, imported. */
 export interface SigningKey {

@@ -1,3 +1,4 @@
+import type { Algorithm } from "./algorithm.ts";
 import { elapsed } from "./elapsed.ts";
 import { keyNotFound, keysUnavailable } from "./errors.ts";
 import { fetchKeys } from "./fetch-keys.ts";
@@ -5,7 +6,7 @@ import { readIssuer } from "./issuers.ts";
 import { createKeyCache, type KeyCacheTimes } from "./key-cache.ts";
 import type { KeySet, SigningKey } from "./key-set.ts";
 import { readSeams, type Seams } from "./seams.ts";
-import { type Algorithm, unsupportedAlgorithm } from "./token.ts";
+import { unsupportedAlgorithm } from "./token.ts";
 
 /** Where a verifier gets an issuer's keys. May be shared between verifiers. */
 export interface KeyResolver {

@@ -1,11 +1,7 @@
+import { ALGORITHMS, type Algorithm } from "./algorithm.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { keyNotFound, malformed, OidcVerifyError, quote } from "./errors.ts";
 import { readJsonObject } from "./json.ts";
-
-/** Algorithms that a key may declare. Never `none`, never a symmetric one. */
-export type Algorithm = "RS256" | "RS384" | "RS512" | "ES256" | "ES384";
-
-const ALGORITHMS: ReadonlySet<string> = new Set<Algorithm>(["RS256", "RS384", "RS512", "ES256", "ES384"]);
 
 /** Longest token read, characters. GitHub's are about 2,000; fifty custom properties make 9,000. */
 const MAX_TOKEN_LENGTH = 16_384;

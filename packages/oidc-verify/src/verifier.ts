@@ -1,3 +1,4 @@
+import type { Algorithm } from "./algorithm.ts";
 import { assertAudience } from "./audience.ts";
 import { type GitHubClaims, readClaims } from "./claims.ts";
 import { claimInvalid, keysUnavailable, OidcVerifyError } from "./errors.ts";
@@ -6,7 +7,7 @@ import { freezeDeep } from "./json.ts";
 import type { KeyResolver } from "./keys.ts";
 import { isSignedBy } from "./signature.ts";
 import { acceptedUntil, judgeTimes, readTimes } from "./time.ts";
-import { type Algorithm, type DecodedToken, decodeToken } from "./token.ts";
+import { type DecodedToken, decodeToken } from "./token.ts";
 import { openTokenMap } from "./token-cache.ts";
 import type { CompiledTrust } from "./trust.ts";
 import { readOptions, type TrustedIssuer, type VerifierOptions } from "./verifier-options.ts";
