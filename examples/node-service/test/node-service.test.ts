@@ -71,8 +71,8 @@ it("a caller who leaves takes the upstream's request along", async () => {
   const headers = { authorization: `Bearer ${await issuer.issuer.mint()}` };
   const open = request({ port: service.port, host: "127.0.0.1", path: "/slow", headers }).on("error", () => {});
   open.end();
-  await vi.waitFor(() => expect(upstream.received).toHaveLength(1), { interval: 5 });
+  await vi.waitFor(() => expect(upstream.received).toHaveLength(1), { interval: 5, timeout: 10_000 });
   open.destroy();
-  await vi.waitFor(() => expect(upstream.received[0]?.aborted).toBe(true), { interval: 5 });
+  await vi.waitFor(() => expect(upstream.received[0]?.aborted).toBe(true), { interval: 5, timeout: 10_000 });
   upstream.handler = echo;
 });
