@@ -83,6 +83,12 @@ describe("readTarget", () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
+  it("decodes four times, and refuses what is an encoding still", () => {
+    const encoded = (times: number) => `http://a/%${"25".repeat(times - 1)}61`;
+    expect(readTarget(encoded(4)).decodedPath).toBe("/a");
+    expect(() => readTarget(encoded(5))).toThrow("Route not allowed");
+  });
+
   it("leaves nothing that a URL parser would take out of the base path or to another host", () => {
     const unit = fc.constantFrom(
       ..."/\\.;%@:?#25ef a\t",

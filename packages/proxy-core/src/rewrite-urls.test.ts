@@ -13,6 +13,14 @@ function move(value: string, { place = "reference", upstream = UP, prefix = "/p"
   return rewriteUrls(value, place as UrlPlace, route, PROXY);
 }
 
+it.each([
+  ["https://up.example?x=1", `${PROXY}/p?x=1`],
+  ["https://up.example#f", `${PROXY}/p#f`],
+  ["//up.example", `${PROXY}/p`],
+])("%s of an upstream without a base path is moved", (value, moved) => {
+  expect(move(value, { upstream: "https://up.example" })).toBe(moved);
+});
+
 describe("a URL below the upstream's base path gets the proxy's address", () => {
   it.each([
     [`${UP}/x?page=2#f`, `${PROXY}/p/x?page=2#f`],

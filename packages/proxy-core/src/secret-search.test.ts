@@ -48,6 +48,17 @@ describe("finds a secret", () => {
     expect(repeats(`x="${text}", y`)).toBe(true);
   });
 
+  it("in base64 with every sign that URLs have another for", () => {
+    const key = "a>>>b???c~~~key~~>?";
+    const repeats = createSecretSearch([key]);
+    for (const before of ["", "u", "ua"]) {
+      const encoded = base64(`${before}${key} and more`);
+      expect(encoded).toMatch(/\+.*\/|\/.*\+/);
+      expect([before, repeats(encoded)]).toEqual([before, true]);
+      expect([before, repeats(encoded.replaceAll("+", "-").replaceAll("/", "_"))]).toEqual([before, true]);
+    }
+  });
+
   it("with any sign by its name in HTML, in any case", () => {
     const names =
       "! excl, \" quot, # num, $ dollar, % percnt, & amp, ' apos, ( lpar, ) rpar, * ast, * midast, + plus, \\ bsol, . period, " +
