@@ -207,12 +207,16 @@ describe("time", () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
     const { sent, forward } = createStage({ upstreamTimeoutMs: 5000 }, silent);
-    const answer = expect(forward("/", { method: "POST", headers, body: readable })).rejects.toThrow(timeout);
+    const answering = forward("/", { method: "POST", headers, body: readable });
+    const isOver = vi.fn();
+    answering.catch(isOver);
+    const answer = expect(answering).rejects.toThrow(timeout);
     for (const bytes of [1, 1, 2 ** 20 - 1]) {
       await writer.write(new Uint8Array(bytes));
       await vi.advanceTimersByTimeAsync(60_000);
     }
     expect(sent).toEqual([]); // still uploading
+    expect(isOver).not.toHaveBeenCalled();
     await writer.close();
     await vi.advanceTimersByTimeAsync(5000);
     await answer;

@@ -20,6 +20,10 @@ describe("prepareRoute", () => {
     });
   });
 
+  it("takes the longest time that a timer can count", () => {
+    expect(prepare({ upstreamTimeoutMs: 2 ** 31 - 1 }).timeoutMs).toBe(2 ** 31 - 1);
+  });
+
   it.each([
     ["auth-header-host", { authHeader: "Host" }],
     ["auth-header-of-the-connection", { authHeader: "Connection" }],
