@@ -99,6 +99,7 @@ describe("createAllowList", () => {
     ...["GET /**/b", "GET /***", "GET /a**b**", "GET /%61", "GET /a%5Cb", "GET /a%2", "GET /a%252Fb"],
   ])("%j is no rule", (rule) => {
     expect(() => createAllowList([rule])).toThrow(TypeError);
+    expect(() => createAllowList(["GET /a", rule])).toThrow(/allow\[1\]/);
   });
 
   it("takes every method in question for the request's own, by whatever rule it is allowed", () => {

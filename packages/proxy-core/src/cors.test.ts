@@ -106,6 +106,8 @@ describe("withCors", () => {
     [A, "*"],
     ["off", A],
     "https://u@a.example",
+    "h!ttps://a.example",
+    "2https://a.example",
   ])("%j is no origin", (origin) => {
     expect(() => withCors(async () => new Response(), { origin })).toThrow(TypeError);
   });

@@ -136,6 +136,20 @@ describe("two keys", () => {
     expect(events).toEqual([{ type: "key_rejected", route: "llm", keyIndex: 0 }]);
   });
 
+  it("tells of a key that was rejected, worked again and is rejected once more", async () => {
+    vi.useFakeTimers();
+    let working: string = key[1];
+    const { events, forward } = createStage({ key }, ({ headers }) => {
+      return new Response("", { status: headers.authorization === working ? 200 : 401 });
+    });
+    for (const next of [key[1], key[0], key[1]]) {
+      working = next;
+      vi.setSystemTime(Date.now() + 120_000);
+      expect((await forward("/")).status).toBe(200);
+    }
+    expect(events.map((event) => "keyIndex" in event && event.keyIndex)).toEqual([0, 1, 0]);
+  });
+
   it("requests at once do not talk each other out of the working key", async () => {
     const { forward } = createStage({ key }, rejectFirst);
     const answers = await Promise.all([forward("/1"), forward("/2"), forward("/3"), forward("/4")]);
