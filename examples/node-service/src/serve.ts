@@ -36,6 +36,8 @@ function readRequest(incoming: IncomingMessage, outgoing: ServerResponse): Reque
 }
 
 async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  // What is left of a body that was refused stays on its connection, before whatever the caller would ask next.
+  if (!outgoing.req.complete) outgoing.shouldKeepAlive = false;
   outgoing.writeHead(response.status, response.statusText, [...response.headers].flat());
   outgoing.flushHeaders();
   if (response.body === null) outgoing.end();
