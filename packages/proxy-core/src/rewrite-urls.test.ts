@@ -21,6 +21,13 @@ it.each([
   expect(move(value, { upstream: "https://up.example" })).toBe(moved);
 });
 
+it.each(["https://up.example/bass/x", "https://up.example/BASE/x", "//up.example/bas%65e/x", "/case/x"])(
+  "%s beside the base path stays",
+  (url) => {
+    expect(move(url)).toBe(url);
+  },
+);
+
 describe("a URL below the upstream's base path gets the proxy's address", () => {
   it.each([
     [`${UP}/x?page=2#f`, `${PROXY}/p/x?page=2#f`],
