@@ -23,6 +23,7 @@ export async function measure({ port, pid }: RunningWorkerd, { headers, amount, 
   const result = await autocannon({
     url: `http://127.0.0.1:${port}/v1/models`,
     connections: 8,
+    sampleInt: 20, // it ends at a sample only: by default once a second
     amount,
     requests: headers.map((each) => ({ headers: each })),
   });

@@ -19,8 +19,8 @@ import { disk, memory, startBaseline, startProxy, startWithRow } from "./workers
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: "string", default: "31" },
-    amount: { type: "string", default: "400" },
+    rounds: { type: "string", default: "21" },
+    amount: { type: "string", default: "1000" },
     write: { type: "boolean" },
   },
 });

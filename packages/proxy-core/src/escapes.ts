@@ -42,13 +42,14 @@ const ENTITIES: ReadonlyMap<string, string> = new Map(
 const ESCAPE =
   /%(?:25)*(?:u00)?([\da-f]{2})|(?<!\\)\\+(?:(?:u(?:00|\{0*)|x)([\da-f]{2})\}?|([01][0-7]{2})|([^\w\s\\]))?|&(?:amp;)*(?:#x0*([\da-f]{2});?|#0*(\d{2,3});?|([a-z]{2,16});)?/gi;
 
-/** Whether there can be an escape at all: cheap. */
-export function hasEscapes(text: string): boolean {
+/** Whether there can be an escape at all: cheap, and most texts have none. */
+function hasEscapes(text: string): boolean {
   return text.includes("%") || text.includes("\\") || text.includes("&");
 }
 
 /** Every escape of an ASCII character, read. What is no escape stays as it is. */
 export function decodeEscapes(text: string): string {
+  if (!hasEscapes(text)) return text;
   return text.replace(ESCAPE, (match: string, ...groups: (string | undefined)[]) => {
     const [percent, hex, octal, itself, htmlHex, decimal, name] = groups;
     const hexadecimal = percent ?? hex ?? htmlHex;
