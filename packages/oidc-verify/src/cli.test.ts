@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { createIssuer, type TestIssuer } from "@org/testkit";
 import { startIssuer } from "@org/testkit/node";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { runCommand } from "./explain-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "oidc-verify-"));
 const jwks = join(folder, "jwks.json");
@@ -129,6 +130,10 @@ it.each([
   expect([status, out]).toEqual([2, ""]);
   expect(err).toMatch(/Usage:/);
   expect(err).not.toContain("SECRET");
+});
+
+it("takes no defect for a wrong command line", async () => {
+  await expect(runCommand("Usage", () => Promise.reject(new RangeError("a defect")))).rejects.toThrow(RangeError);
 });
 
 it("helps", async () => {

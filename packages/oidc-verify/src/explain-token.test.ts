@@ -84,6 +84,23 @@ it.each<[string, Record<string, unknown>, Partial<ExplainOptions>, Record<string
   ["that passes", {}, {}, {}],
   ["that has ended", ends, {}, { ...ended, time: "fail Token expired" }],
   ["trusted as any is", {}, { trusts: [named("trust", "any")] }, { trust: "pass any repository" }],
+  [
+    "that lasts as long as there are dates",
+    { exp: 8.64e12 },
+    {},
+    { exp: "info +275760-09-13T00:00:00.000Z, 8638224955200 s ahead" },
+  ],
+  [
+    "that no rule trusts",
+    {},
+    { trusts: [named("trust", [{ ref: ["refs/heads/a", "refs/heads/b"], environment: "c", repository_owner: "o" }])] },
+    {
+      ref: "fail refs/heads/main, expected refs/heads/a or refs/heads/b",
+      environment: "fail absent, expected c",
+      repository_owner: "pass o",
+      trust: "fail ",
+    },
+  ],
   ["that may be older", ends, { maxAgeSeconds: 60 }, ended],
   ["that may not", ends, { maxAgeSeconds: 60, enforceExpiry: true }, { ...ended, time: "fail Token expired" }],
   ["that is too old", {}, { maxAgeSeconds: 59 }, { time: "fail Token too old" }],

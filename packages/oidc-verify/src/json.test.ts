@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseJson } from "./json.ts";
+import { freezeDeep, parseJson } from "./json.ts";
 
 describe("JSON with one reading", () => {
   it.each([
@@ -40,4 +40,10 @@ describe("JSON with one reading", () => {
     expect(parseJson(nest('{"a":1}'))).toBeDefined();
     expect(() => parseJson(nest('{"a":1,"a":1}'))).toThrow(SyntaxError);
   });
+});
+
+it("freezes to the bottom, and counts what it meets there", () => {
+  const value = { a: [1, { b: null }], c: "d" };
+  expect(freezeDeep(value)).toEqual({ members: 5, objects: 2 });
+  expect([value, value.a, value.a[1]].every(Object.isFrozen)).toBe(true);
 });

@@ -10,7 +10,7 @@ beforeEach(async () => {
 describe("which keys are taken", () => {
   const rsa = createSigningKey("RS256");
 
-  it.each([
+  it.each<[string, (jwk: JsonWebKey) => unknown]>([
     ["no object", () => "key"],
     ["null", () => null],
     ["a list", (jwk: JsonWebKey) => [jwk]],
@@ -36,7 +36,10 @@ describe("which keys are taken", () => {
     ["of a type unlike its algorithm", (jwk: JsonWebKey) => ({ ...jwk, alg: "ES256" })],
     ["symmetric", () => ({ kty: "oct", k: "AAAA", kid: "this", alg: "HS256" })],
     ["private", (jwk: JsonWebKey) => ({ ...jwk, d: "AAAA" })],
-    ["private in part", (jwk: JsonWebKey) => ({ ...jwk, q: "AAAA" })],
+    ...["p", "q", "dp", "dq", "qi", "oth", "k"].map((member): [string, (jwk: JsonWebKey) => unknown] => [
+      `private in part, by ${member}`,
+      (jwk) => ({ ...jwk, [member]: "AAAA" }),
+    ]),
     ["with the exponent 1", (jwk: JsonWebKey) => ({ ...jwk, e: "AQ" })],
     ["with the exponent 1, padded", (jwk: JsonWebKey) => ({ ...jwk, e: "AAAB" })],
     ["with an even exponent", (jwk: JsonWebKey) => ({ ...jwk, e: "AQAA" })],

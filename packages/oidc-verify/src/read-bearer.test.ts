@@ -28,9 +28,13 @@ describe("readBearer", () => {
     "a.b.c",
     "Bearera.b.c",
     "Token a.b.c",
+    "a Bearer a.b.c",
     `Bearer${" ".repeat(16_000)}`,
   ])("finds none in %j", (value) => {
-    for (const headers of [...both(value), {}, { authorization: [value] }, { authorization: undefined }]) {
+    for (const headers of [
+      ...both(value),
+      ...[{}, { authorization: [value] }, { authorization: undefined }, { authorization: "Bearer a.b.c\nd" }],
+    ]) {
       const expected = { code: "missing_token", status: 401, message: "Missing authentication" };
       expect(() => readBearer({ headers })).toThrow(expect.objectContaining(expected));
       expect(() => readBearer({ headers })).toThrow(OidcVerifyError);

@@ -59,6 +59,9 @@ describe("what may be the upstream's own passes as it is", () => {
     ["another status", { status: 502, body: "error code: 502", headers: { "cf-error-type": "502" } }],
     ["one beside them", { status: 527, body: "error code: 527" }],
     ["another text", { status: 522, body: "error code: 522!" }],
+    ["a line feed inside", { status: 522, body: "error code: 5\n22" }],
+    ["a code with more before it", { status: 530, body: "an error code: 1016" }],
+    ["a code with more behind it", { status: 530, body: "error code: 10160" }],
     ["another code", { status: 522, body: "error code: 521" }],
     ["a code of four digits, but no 530", { status: 522, body: "error code: 1016" }],
     ["no code", { status: 530, body: "error code: " }],
@@ -78,10 +81,16 @@ describe("what may be the upstream's own passes as it is", () => {
     expect(await passed.text()).toBe(answer.body ?? "");
   });
 
-  it("without being read, if it does not say how long it is", async () => {
+  it.each<[string, Record<string, string>]>([
+    ["does not say how long it is", {}],
+    ["says that it is too long", { "content-length": "4097" }],
+    ["is a page", { "content-type": "text/html" }],
+    ["is something like JSON", { "content-type": "x-application/json" }],
+    ["is something like JSON, too", { "content-type": "application/jsonl" }],
+  ])("without being read, if it %s", async (_, headers) => {
     let pulls = 0;
     const body = new ReadableStream({ pull: () => void pulls++ }, { highWaterMark: 0 });
-    await refuseEdgeAnswer(new Response(body, { status: 520, headers: { server: "cloudflare" } }));
+    await refuseEdgeAnswer(new Response(body, { status: 520, headers: { server: "cloudflare", ...headers } }));
     expect(pulls).toBe(0);
   });
 });

@@ -220,7 +220,11 @@ describe("time", () => {
     vi.useFakeTimers();
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
-    const { sent, forward } = createStage({ upstreamTimeoutMs: 5000 }, silent);
+    let isEnded = () => false;
+    const { sent, forward } = createStage({ upstreamTimeoutMs: 5000 }, (request, signal) => {
+      isEnded = () => signal.aborted;
+      return silent(request, signal);
+    });
     const answering = forward("/", { method: "POST", headers, body: readable });
     const isOver = vi.fn();
     answering.catch(isOver);
@@ -234,6 +238,7 @@ describe("time", () => {
     await writer.close();
     await vi.advanceTimersByTimeAsync(5000);
     await answer;
+    expect(isEnded()).toBe(true);
   });
 
   it("counts from the start of an upload of 1 MiB", async () => {

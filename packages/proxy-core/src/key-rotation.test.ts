@@ -91,7 +91,7 @@ describe("a key that was revoked", () => {
     expect(statuses.slice(10)).toEqual(repeat(10).map(() => 200));
   });
 
-  it.each([302, 404, 408, 429, 503])("is found out though the trial's answer was a %i", async (status) => {
+  it.each([300, 302, 399, 404, 408, 429, 503])("is found out though the trial's answer was a %i", async (status) => {
     const stage = createStage(2, 1);
     stage.answer = (key) => (key === 1 ? new Response(null, { status }) : undefined);
     expect(await stage.honest()).toBe(status);
@@ -101,7 +101,7 @@ describe("a key that was revoked", () => {
     expect(stage.rejections).toEqual([]); // no request was refused with one and accepted with the other
   });
 
-  it.each([302, 304])("is left behind where all that passes is a %i", async (status) => {
+  it.each([300, 302, 304, 399])("is left behind where all that passes is a %i", async (status) => {
     const stage = createStage(2);
     stage.answer = (key) => (key === 1 ? new Response(null, { status }) : undefined);
     for (const _ of repeat(20)) await stage.honest();
@@ -116,6 +116,16 @@ describe("a key that was revoked", () => {
     for (const _ of repeat(10)) await stage.honest();
     expect(await stage.honest()).toBe(200);
   });
+});
+
+it("an answer that nobody gets is not left open", async () => {
+  const stage = createStage(2, 1);
+  let opened = 0;
+  let cancelled = 0;
+  const refusal = () => new ReadableStream({ start: () => void opened++, cancel: () => void cancelled++ });
+  stage.answer = (key) => (key === 0 ? new Response(refusal(), { status: 401 }) : undefined);
+  await Promise.all(repeat(3).map(() => stage.honest()));
+  expect([opened, cancelled]).toEqual([3, 3]); // of the trial's own request, and of those that waited for it
 });
 
 describe("a caller's own 401s", () => {
@@ -220,7 +230,7 @@ describe("a caller's own 401s", () => {
     expect([await stage.own(), await stage.own(), stage.rejections]).toEqual([status, status, [0]]);
   });
 
-  it.each([302, 304, 400, 403, 404, 408, 409, 425, 429, 500, 503])(
+  it.each([300, 302, 304, 399, 400, 403, 404, 408, 409, 425, 429, 500, 503])(
     "prove nothing by a %i that follows",
     async (status) => {
       const stage = createStage(2, 0, 1);
@@ -251,6 +261,18 @@ describe("requests at once", () => {
       expect([await stage.honest(), stage.sent]).toEqual([200, [1]]);
     },
   );
+});
+
+it("what was found out without a trial is not undone by late answers", async () => {
+  const stage = createStage(2, 1);
+  let answerLate = (_: Response) => {};
+  stage.answer = () => new Promise((resolve) => (answerLate = resolve));
+  const late = stage.honest(false);
+  await vi.advanceTimersByTimeAsync(0);
+  stage.answer = () => undefined;
+  while ((await stage.honest(false)) !== 200);
+  answerLate(new Response());
+  expect([await late, await stage.honest(false)]).toEqual([200, 200]);
 });
 
 describe("a trial that is slow", () => {

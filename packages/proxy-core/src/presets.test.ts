@@ -129,6 +129,14 @@ const opens = (name: string, request: string) => {
   return createAllowList(presets[name as PresetName].allow)(method, path);
 };
 
+it("only presets of files ask for limits of their own", () => {
+  const limits = Object.entries(presets).flatMap(([name, preset]) => (preset.limits ? [[name, preset.limits]] : []));
+  expect(Object.fromEntries(limits)).toEqual({
+    huggingface: { perSecond: 100, perToken: 5000 },
+    npm: { perSecond: 500, perToken: 10_000 },
+  });
+});
+
 describe("presets", () => {
   it.each(rows(OPEN))("%s opens %s", (name, request) => expect(opens(name, request)).toBe(true));
   it.each(rows(CLOSED))("%s does not open %s", (name, request) => expect(opens(name, request)).toBe(false));

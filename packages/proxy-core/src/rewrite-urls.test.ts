@@ -74,6 +74,7 @@ describe("a URL below the upstream's base path gets the proxy's address", () => 
     [`${UP},${UP}`, `${PROXY}/p,${PROXY}/p`],
     [`${UP}/a,b:c,/d`, `${PROXY}/p/a,b:c,/d`],
     [`<${UP}/x>`, `<${PROXY}/p/x>`],
+    [`'${UP}'`, `'${PROXY}/p'`],
     [` "${UP}/x" `, ` "${PROXY}/p/x" `],
   ])("%s", (value, moved) => {
     expect(move(value)).toBe(moved);
@@ -244,6 +245,18 @@ describe("places", () => {
     ["refresh", `0 , url = "/base/x"`, `0 , url = "/p/x"`],
     ["refresh", `0; ${UP}/x`, `0; ${PROXY}/p/x`],
     ["refresh", `.5;/base`, `.5;/p`],
+    ["refresh", `0;url='${UP}'`, `0;url='${PROXY}/p'`],
+    // What ends a URL elsewhere does not in quotes.
+    ["refresh", `0;url='${UP}, x'`, `0;url='${UP}, x'`],
+    ["refresh", `0;url='${UP}">x'`, `0;url='${UP}">x'`],
+    ["link", `</x>; anchor="${UP}, x"`, `</x>; anchor="${UP}, x"`],
+    ["link", `</x>; anchor="${UP}>x"`, `</x>; anchor="${UP}>x"`],
+    ["link", `<${UP}, x>`, `<${UP}, x>`],
+    ["link", `<${UP}"x>`, `<${UP}"x>`],
+    ["reference", `"${UP}, x"`, `"${UP}, x"`],
+    ["reference", `'${UP}, x'`, `'${UP}, x'`],
+    ["reference", `<${UP}, x>`, `<${UP}, x>`],
+    ["reference", `<${UP},//x>`, `<${UP},//x>`],
     ["refresh", `url=${UP}`, `url=${PROXY}/p`],
     ["refresh", `5; url=https://foreign.example/?url=${UP}`, `5; url=https://foreign.example/?url=${UP}`],
     ["refresh", "300", "300"],

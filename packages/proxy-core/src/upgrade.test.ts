@@ -30,8 +30,12 @@ describe("a WebSocket", () => {
     expect(() => match(undefined, asking(upgrade))).not.toThrow();
   });
 
-  it("is refused as such where only other methods are allowed", () => {
-    expect(() => match(undefined, asking("websocket", "/v1/responses"))).toThrow(required);
+  it.each([
+    ...["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].map((allowed) => ["GET", allowed]),
+    ["POST", "GET"],
+  ])("is refused as such by a %s where only %s is allowed", (method, allowed) => {
+    const router = createRouter([{ ...at, allow: [`${allowed} /x`] }]);
+    expect(() => router.match(asking("websocket", "/x", method))).toThrow(required);
   });
 
   it.each(["QUERY", "PROPFIND"])("is refused as such where only a method like %s is allowed", (method) => {

@@ -14,6 +14,7 @@ describe("holdsSecret", () => {
     ["encoded in whole", hex(TOKEN)],
     ["encoded in upper case", hex(TOKEN).toUpperCase()],
     ["encoded twice", encodeURIComponent(hex(TOKEN))],
+    ["encoded four times", hex(TOKEN).replaceAll("%", "%252525")],
     ["encoded badly", `%zz%${TOKEN}%`],
     ["beside what is no UTF-8", `%ff%fe${hex(TOKEN)}%80`],
   ])("%s", (_, target) => {
@@ -24,6 +25,7 @@ describe("holdsSecret", () => {
     ["nothing of it", "/x?a=%41"],
     ["its beginning", TOKEN.slice(0, -1)],
     ["it, in parts", TOKEN.replace(".", "/")],
+    ["it, encoded deeper than anybody decodes", hex(TOKEN).replaceAll("%", "%25252525")],
   ])("not: %s", (_, target) => {
     expect(holdsSecret(target, [TOKEN])).toBe(false);
   });
