@@ -142,6 +142,8 @@ describe("a rule", () => {
 
   it.each([
     ["is no object", "octo-org/app"],
+    ["is null", null],
+    ["is undefined", undefined],
     ["is a list", [["octo-org/app"]]],
     ["is empty", {}],
     ["names an unknown claim", { repository: "o/r", repo: "o/r" }],

@@ -101,6 +101,11 @@ describe("an upstream that cannot be reached", () => {
     expect(sent).toHaveLength(1); // and nobody asks again
   });
 
+  it("has got the request if its answer is none", async () => {
+    const answer = { status: 999, statusText: "", headers: new Headers(), body: null } as Response;
+    await expect(createStage({}, () => answer).forward("/")).rejects.toThrow(arrived(false));
+  });
+
   it("may have got the request of a caller who left", async () => {
     const { sent, forward } = createStage({}, () => Promise.reject(new TypeError("aborted")));
     await expect(forward("/", { signal: AbortSignal.abort() })).rejects.toThrow(arrived(false));
@@ -163,20 +168,24 @@ describe("two keys", () => {
     expect(events).toEqual([]);
   });
 
-  it("sends a body again that is as long as may be held", async () => {
-    const { sent, forward } = createStage({ key }, rejectFirst, { replayBytes: 6 });
-    expect((await forward("/", upload("hello!"))).status).toBe(200);
-    expect(sent.map(({ body }) => body)).toEqual(["hello!", "hello!"]);
+  it.each([
+    ["is as long as may be held", "hello!", { replayBytes: 6 }],
+    ["has 1 MiB, by default", "x".repeat(2 ** 20), {}],
+  ])("sends a body again that %s", async (_, text, options) => {
+    const { sent, forward } = createStage({ key }, rejectFirst, options);
+    expect((await forward("/", upload(text))).status).toBe(200);
+    expect(sent.map(({ body }) => body === text)).toEqual([true, true]);
   });
 
-  it.each([
-    ["is too long", { "content-length": "6" }],
-    ["does not say how long it is", {}],
-  ])("sends a body once if it %s", async (_, headers) => {
-    const { sent, events, forward } = createStage({ key }, rejectFirst, { replayBytes: 5 });
-    const body = new Response("hello!").body as ReadableStream;
+  it.each<[string, string, HeadersInit, RouterOptions]>([
+    ["is too long", "hello!", { "content-length": "6" }, { replayBytes: 5 }],
+    ["has more than 1 MiB, by default", "x".repeat(2 ** 20 + 1), { "content-length": String(2 ** 20 + 1) }, {}],
+    ["does not say how long it is", "hello!", {}, { replayBytes: 5 }],
+  ])("sends a body once if it %s", async (_, text, headers, options) => {
+    const { sent, events, forward } = createStage({ key }, rejectFirst, options);
+    const body = new Response(text).body as ReadableStream;
     expect((await forward("/", { method: "POST", body, headers })).status).toBe(401);
-    expect(sent.map(({ body }) => body)).toEqual(["hello!"]);
+    expect(sent.map(({ body }) => body === text)).toEqual([true]);
     expect(events).toEqual([]);
   });
 
@@ -205,11 +214,18 @@ describe("time", () => {
     });
   const timeout = expect.objectContaining({ code: "upstream_timeout", message: "Upstream timeout" });
 
-  it("gives up on an upstream that is silent", async () => {
+  it.each([
+    ["as long as its route says", { upstreamTimeoutMs: 5000 }, 5000],
+    ["for 10 minutes, by default", {}, 600_000],
+  ])("gives up on an upstream that is silent %s", async (_, options, timeoutMs) => {
     vi.useFakeTimers();
-    const { forward } = createStage({ upstreamTimeoutMs: 5000 }, silent);
-    const answer = expect(forward("/")).rejects.toThrow(timeout);
-    await vi.advanceTimersByTimeAsync(5000);
+    const answering = createStage(options, silent).forward("/");
+    const isOver = vi.fn();
+    answering.catch(isOver);
+    const answer = expect(answering).rejects.toThrow(timeout);
+    await vi.advanceTimersByTimeAsync(timeoutMs - 1);
+    expect(isOver).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
     await answer;
   });
 

@@ -27,6 +27,10 @@ describe("methodsInQuery", () => {
     ["?%24httpMethod=DELETE", ["DELETE"]],
     ["?$httpHeaders=X-HTTP-Method-Override%3ADELETE", ["?"]],
     ["?method=delete", ["DELETE"]],
+    ...["GET", "HEAD", "POST", "PUT", "PATCH", "OPTIONS"].map((each): [string, string[]] => [
+      `?method=${each}`,
+      [each],
+    ]),
     ["?_method=nonsense", ["NONSENSE"]],
     ["?_method=", [""]],
     ["?_method", [""]],

@@ -188,6 +188,7 @@ describe("a header that repeats a secret is dropped", () => {
       ["base64 for URLs, without padding", "hun??>>ter2", { authPrefix: "Basic ", key: "dTpodW4_Pz4-dGVyMg" }],
       ["a key in the place of a user", "sk_live_0123", asKey("sk_live_0123:")],
       ["a long user before a mark", "ghp_0123456789abcdef", asKey("ghp_0123456789abcdef:x-oauth-basic")],
+      ["a user of 16 characters", "ghp_0123456789ab", asKey("ghp_0123456789ab:x-oauth-basic")],
       ["without a colon", "hunter2-alone", asKey("hunter2-alone")],
       [
         "the second key's",
@@ -218,6 +219,7 @@ describe("a header that repeats a secret is dropped", () => {
 
     it.each<[said: string, text: string, options: Partial<RouteOptions>]>([
       ["a user", "some-user", asKey("some-user:hunter2-and-more")],
+      ["a user of 15 characters", "ghp_0123456789a", asKey("ghp_0123456789a:x-oauth-basic")],
       ["a password of a few letters", "hunter2", asKey("user:hunter2")],
       ["a header's password of a few letters", "hunter2-short", asHeader("user:hunter2-short")],
       ["another scheme's", "hunter2-and-more", asKey("user:hunter2-and-more", "Bearer ")],

@@ -165,6 +165,11 @@ describe("createRouter", () => {
     expect(() => createRouter(routes)).toThrow(TypeError);
   });
 
+  it("says which route cannot be made", () => {
+    expect(() => createRouter([at({}), at({ prefix: "a" })])).toThrow(/^routes\[1\]: prefix must be/);
+    expect(() => createRouter([at({}), at({ prefix: "/a" }), at({})])).toThrow("routes 0 and 2 have the same");
+  });
+
   it.each([{ replayBytes: -1 }, { replayBytes: 0.5 }, { upstreamTimeoutMs: 0 }, { upstreamTimeoutMs: Number.NaN }])(
     "%j is a TypeError",
     (options) => {

@@ -12,6 +12,7 @@ it.each<[string, unknown]>([
   ["no way to the host", failure("EHOSTUNREACH", "connect")],
   ["no way to the network", failure("ENETUNREACH", "connect")],
   ["a connection that took too long", failure("UND_ERR_CONNECT_TIMEOUT")],
+  ["the only address refused", new AggregateError([refused])],
   ["every address refused", new AggregateError([refused, failure("ETIMEDOUT", "connect")])],
 ])("%s says that nothing was sent", (_, cause) => {
   expect(saysUnsent(new TypeError("fetch failed", { cause }))).toBe(true);
