@@ -24,6 +24,37 @@ it.each(["", "https://ghes.test", "ghes.test/x", "ghes.test:", "ghes.test:123456
   },
 );
 
+it.each([
+  "http://localhost:8080",
+  "http://127.0.0.1",
+  "http://127.1.2.3/x",
+  "http://[::1]:1",
+  "https://issuer.test:8443/x",
+])("takes %j as an issuer", (issuer) => {
+  expect(readIssuer(issuer)).toBe(issuer);
+});
+
+it.each([
+  ...[
+    "",
+    "issuer.test",
+    "ftp://localhost",
+    "http://issuer.test",
+    "http://localhost.evil.test",
+    "http://127.0.0.1.evil.test",
+  ],
+  ...[
+    "http://[::2]",
+    "https://user@issuer.test",
+    "https://:pass@issuer.test",
+    "https://issuer.test?x",
+    "https://issuer.test#x",
+  ],
+  ...[" https://issuer.test", "https://issuer.test\n", undefined, ["https://issuer.test"]],
+])("refuses %j as an issuer", (issuer) => {
+  expect(() => readIssuer(issuer as string)).toThrow(/^issuer: must/);
+});
+
 it("drops one trailing slash", () => {
   expect(readIssuer("https://issuer.test/x/")).toBe("https://issuer.test/x");
 });

@@ -117,4 +117,10 @@ describe("how often an issuer is asked", () => {
     expect(() => stage.make({ [name]: 0 })).toThrow(TypeError);
     expect(() => stage.make({ [name]: Number.NaN })).toThrow(TypeError);
   });
+
+  it("cannot be set by more milliseconds than a timer can count", async () => {
+    expect(() => stage.make({ timeoutMs: 2 ** 31 })).toThrow(/^timeoutMs: /);
+    stage.keys = stage.make({ timeoutMs: 2 ** 31 - 1, staleForMs: 2 ** 31 });
+    expect(await codeOf(stage.resolve())).toBe("found");
+  });
 });
