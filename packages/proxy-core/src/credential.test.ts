@@ -118,6 +118,9 @@ describe("readCredential", () => {
       ],
       A,
     ],
+    ["a header that lists one value twice", [["x-api-key", `${A} ,\t${A}`]], A],
+    ["a bearer that is listed twice", [["authorization", `Bearer ${A} ,\tBearer ${A}`]], A],
+    ["a password that is listed twice", [["authorization", `${basic(`u:${A}`)} ,\t${basic(`u:${A}`)}`]], A],
     [
       "a header sent twice with two values, as it is",
       [

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { withCors } from "./cors.ts";
 import { drain } from "./drain.ts";
 import { createProxy, type ProxyOptions } from "./proxy.ts";
@@ -36,6 +36,10 @@ function upload(pieces: number, then: "ends" | "fails" | "hangs" = "ends", init:
   return { request, read: () => read, isCancelled: () => isCancelled };
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe("drain", () => {
   it.each([[0], [1], [60], [64]])("reads an upload of %i KiB to its end", async (pieces) => {
     const { request, read } = upload(pieces);
@@ -58,6 +62,12 @@ describe("drain", () => {
     const passed = performance.now() - startedAt;
     expect(passed).toBeGreaterThan(900);
     expect(passed).toBeLessThan(5000);
+  });
+
+  it.each(["ends", "fails"] as const)("leaves no timer behind when an upload %s", async (then) => {
+    vi.useFakeTimers();
+    await drain(upload(1, then).request);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("is done when the caller goes away", async () => {

@@ -19,7 +19,7 @@ function createStage(count: number, ...accepted: number[]) {
   const ask = (isOwn: boolean) => async (key: number) => {
     stage.sent.push(key);
     await Promise.resolve();
-    return (await stage.answer(key)) ?? new Response("", { status: !isOwn && stage.accepted.has(key) ? 200 : 401 });
+    return (await stage.answer(key)) ?? new Response(null, { status: !isOwn && stage.accepted.has(key) ? 200 : 401 });
   };
   const rotation = createKeyRotation(count, (key) => stage.rejections.push(key));
   return stage;
