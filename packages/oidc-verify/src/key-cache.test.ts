@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { codeOf, createKeyStage, down, type KeyStage, MINUTE } from "../test/key-stage.ts";
 
 let stage: KeyStage;
@@ -26,6 +26,17 @@ describe("an issuer that is ill", () => {
       cause: expect.any(Error),
     });
     expect(stage.issuer.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ["answers with an error", 503, 10],
+    ["sends more than 100 KiB", 200, 100 * 1024 + 1],
+  ])("and %s is not read on", async (_, status, bytes) => {
+    const cancel = vi.fn();
+    const pull = (controller: ReadableStreamDefaultController) => controller.enqueue(new Uint8Array(bytes).fill(0x20));
+    stage.issuer.answer = () => new Response(new ReadableStream({ pull, cancel }), { status });
+    expect(await codeOf(stage.resolve())).toBe("keys_unavailable");
+    expect(cancel).toHaveBeenCalledOnce();
   });
 
   it("and never answers is given up, whether or not fetch heeds the signal", async () => {

@@ -8,6 +8,7 @@ describe("readBearer", () => {
     ["Bearer a.b.c", "a.b.c"],
     ["bearer a.b.c", "a.b.c"],
     ["BEARER   a.b.c", "a.b.c"],
+    ["Bearer a", "a"],
     // What is no token is for the verifier to refuse.
     ["Bearer a.b.c, Bearer d.e.f", "a.b.c, Bearer d.e.f"],
   ])("reads %j", (value, token) => {

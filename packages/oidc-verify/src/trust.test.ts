@@ -252,6 +252,12 @@ describe("a rule", () => {
     else expect(make).toThrow(TypeError);
   });
 
+  it("that pins nobody is told what would", () => {
+    const pins =
+      "repository, repository_id, repository_owner, repository_owner_id, or a sub that begins with a repository";
+    expect(() => readTrustRules([{ ref: "refs/heads/main" }])).toThrow(`trust[0]: must name one of ${pins}`);
+  });
+
   it("that cannot be made is told without its values", () => {
     const spoilt = [
       { repository: "SECRET" },

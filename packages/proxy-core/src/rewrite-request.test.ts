@@ -155,6 +155,13 @@ describe("stays here", () => {
   });
 });
 
+it.each(["x-hop", "X-Hop", "close, X-HOP", "X-Other ,\tx-hop"])(
+  "what Connection names stays here: %j",
+  (connection) => {
+    expect(rewrite({ connection, "x-hop": "1", "x-a": "1" })).toEqual({ "x-a": "1" });
+  },
+);
+
 describe("goes upstream", () => {
   it.each([
     "cf-aig-cache-ttl",

@@ -76,6 +76,10 @@ describe("sessions in other headers", () => {
   });
 });
 
+it.each(["x-hop", "close, X-Hop"])("what Connection names stays there: %j", (connection) => {
+  expect(rewrite({ connection, "x-hop": "1", "x-a": "1" }, { cookies: "pass" }).headers).toEqual([["x-a", "1"]]);
+});
+
 it.each([undefined, "pass"] as const)("the proxy's own word is not the upstream's (cookies: %s)", (pass) => {
   for (const name of ["x-oidc-proxy-error", "X-OIDC-Proxy-Error", "x_oidc_proxy_error"]) {
     const sent = { [name]: "budget_exhausted", "x-a": "1" };
