@@ -40,8 +40,10 @@ describe("an issuer that is ill", () => {
   });
 
   it("and never answers is given up, whether or not fetch heeds the signal", async () => {
-    stage.keys = stage.make({ timeoutMs: 5, fetch: () => new Promise(() => {}) });
+    const fetch = vi.fn<typeof globalThis.fetch>(() => new Promise(() => {}));
+    stage.keys = stage.make({ timeoutMs: 5, fetch });
     expect(await codeOf(stage.resolve())).toBe("keys_unavailable");
+    expect(fetch.mock.calls.map(([, init]) => init?.signal?.aborted)).toEqual([true]);
   });
 
   it("is asked again after a second when there is no key at hand", async () => {

@@ -53,6 +53,8 @@ const REFUSALS: readonly Refusal[] = [
   { name: "not-a-string", token: () => ({ toString: () => "a.b.c" }), ...malformed },
   { name: "one-part", token: () => "sk-ant-api03-something", ...malformed },
   { name: "four-parts", token: async () => `${await claims({})}.x`, ...malformed },
+  { name: "empty-header", token: async () => `.${(await parts()).slice(1).join(".")}`, ...malformed },
+  { name: "empty-payload", token: async () => (await claims({})).replace(/\..*\./, ".."), ...malformed },
   { name: "empty-signature", token: async () => `${(await parts()).slice(0, 2).join(".")}.`, ...malformed },
   { name: "1-mb-token", token: () => `${"a".repeat(500_000)}.${"b".repeat(500_000)}.c`, ...tooLong },
   { name: "16-kib", token: () => `a.b.${"c".repeat(16_380)}`, ...malformed },

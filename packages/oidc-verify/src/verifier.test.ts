@@ -28,6 +28,7 @@ describe("accepts", () => {
     ["claims it does not know, however deep", () => claims({ extra: JSON.parse("[".repeat(2000) + "]".repeat(2000)) })],
     ["a deployment without ref", () => claims({ ref: "" })],
     ["a clock that is a minute ahead", () => claims({ iat: NOW + 60, nbf: NOW + 60 })],
+    ["an id of 256 characters", () => claims({ jti: "x".repeat(256) })],
     ["no nbf", () => claims({ nbf: undefined })],
     ["blanks and escapes in its JSON", () => issuer.signRaw(header(), payload({ x: 'a":\\u0022' }).replace("{", "{ "))],
     ["x5t in the header, as GitHub sends", () => headed({ x5t: "abc" })],
