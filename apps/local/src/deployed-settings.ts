@@ -26,19 +26,24 @@ export function deployedSettings(file: string = DEFAULT_FILE): {
   /** The file's name, to be shown. */
   source: string;
   vars: Record<string, unknown>;
+  /** The secrets that it says are needed, if it says so. */
+  secrets: readonly string[] | undefined;
   /** What the worker cannot see. */
   faults: string[];
 } {
   let text = "";
   let vars: Record<string, unknown>;
+  let secrets: readonly string[] | undefined;
   try {
     text = readFileSync(file, "utf8"); // a name without a known ending is no configuration to wrangler, and no error
-    vars = unstable_readConfig({ config: file }).vars;
+    const config = unstable_readConfig({ config: file });
+    vars = config.vars;
+    secrets = config.secrets?.required;
   } catch {
     const subject = file === DEFAULT_FILE ? "apps/worker/wrangler.jsonc" : "--config";
     throw new UsageError(`${subject}: no configuration that wrangler can read${placeOfFault(text)}`);
   }
   const repeated = file.endsWith(".toml") ? [] : repeatedNames(text); // TOML knows no such thing
   const faults = repeated.map((name) => `${name} is given twice in one object: wrangler takes the last`);
-  return { source: relative(process.cwd(), file), vars, faults };
+  return { source: relative(process.cwd(), file), vars, secrets, faults };
 }

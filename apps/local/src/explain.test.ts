@@ -17,10 +17,10 @@ const jwks = join(dir.path, "jwks.json");
 writeFileSync(jwks, JSON.stringify({ keys: issuer.keys }));
 
 /** A file that wrangler deploys the worker with. */
-function configWith(vars: object): string {
+function configWith(vars: object, secrets?: object): string {
   const file = join(dir.path, `${crypto.randomUUID()}.jsonc`);
   const upstream = { UPSTREAM_URL: "https://api.example.com" };
-  writeFileSync(file, JSON.stringify({ vars: { OIDC_AUDIENCE: "goose-oidc-proxy", ...upstream, ...vars } }));
+  writeFileSync(file, JSON.stringify({ vars: { OIDC_AUDIENCE: "goose-oidc-proxy", ...upstream, ...vars }, secrets }));
   return file;
 }
 
@@ -118,6 +118,21 @@ it("says what the worker would warn of", async () => {
   expect(out).toMatch(
     /^warning {2}route \/npm: RATE_LIMIT_PER_SECOND is 2, .* "limits": \{ "RATE_LIMIT_PER_SECOND": 500 \}$/m,
   );
+});
+
+it("warns of secrets that ROUTES names and secrets.required does not: a typo, or the secret itself", async () => {
+  const ROUTES = [
+    { prefix: "/a", upstream: "https://a.example", key: "RIGHT_KEY", headers: { "x-b": { secret: "WRNOG_KEY" } } },
+    { prefix: "/b", upstream: "https://b.example", key: "sk-secret-itself" },
+  ];
+  const config = configWith({ UPSTREAM_URL: "", ALLOWED_REPOS: "octo-org/*", ROUTES }, { required: ["RIGHT_KEY"] });
+  const { out, status } = await explain(["-", "--config", config], await issuer.mint());
+  expect(status).toBe(0);
+  expect(out.match(/^warning .*/gm)).toEqual([
+    "warning  ROUTES names the secret WRNOG_KEY, secrets.required does not",
+    "warning  ROUTES names the secret (not in the form of a name), secrets.required does not",
+  ]);
+  expect(out).not.toContain("sk-secret");
 });
 
 it("says what the worker cannot see: a name that stands twice in one object", async () => {

@@ -38,13 +38,23 @@ type Stated = ReturnType<typeof readPolicy>;
 function settingsFor(
   file: string | undefined,
   stated: Stated,
-): { settings: Record<string, unknown>; faults: string[] } {
-  const { source, vars, faults } = deployedSettings(file);
+): { settings: Record<string, unknown>; faults: string[]; warnings: string[] } {
+  const { source, vars, secrets: required, faults } = deployedSettings(file);
   console.log(`Settings of ${source}\n`);
   const settings = layer<unknown>(vars, variablesOf(stated));
-  const secrets = Object.fromEntries([...secretsNamedBy(settings)].map((name) => [name, "key"]));
-  return { settings: { ...secrets, ...settings, UPSTREAM_API_KEY: "key" }, faults };
+  const named = [...secretsNamedBy(settings)];
+  const secrets = Object.fromEntries(named.map((name) => [name, "key"]));
+  const unlisted = named.filter((name) => required?.includes(name) === false);
+  return {
+    settings: { ...secrets, ...settings, UPSTREAM_API_KEY: "key" },
+    faults,
+    warnings: unlisted.map(notRequired),
+  };
 }
+
+/** A name that is not in the form of one may be the secret itself. */
+const notRequired = (name: string): string =>
+  `ROUTES names the secret ${/^[A-Z]+(?:_[A-Z\d]+)+$/.test(name) ? name : "(not in the form of a name)"}, secrets.required does not`;
 
 function variablesOf({ audiences, rule, issuer, maxAgeSeconds, enforceExpiry }: Stated): Record<string, unknown> {
   return {
@@ -87,10 +97,10 @@ await runCommand(USAGE, async () => {
   }
   const stated = readPolicy(values);
   const ruled = stated.rule && readTrustRules([stated.rule]);
-  const { settings, faults: unseen } = settingsFor(values.config, stated);
+  const { settings, faults: unseen, warnings } = settingsFor(values.config, stated);
   const { config, faults = [] } = readConfig(settings);
   if (!config || unseen.length > 0) return printFaults([...unseen, ...faults]);
-  for (const warning of config.warnings) console.log(`warning  ${warning}\n`);
+  for (const warning of [...warnings, ...config.warnings]) console.log(`warning  ${warning}\n`);
   return printExplanation({
     token: (await text(process.stdin)).trim(),
     audiences: config.audience,

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { presets } from "@org/proxy-core";
 import { type IssuerServer, startIssuer, startNpmRegistry, type Upstream } from "@org/testkit/node";
 import type { RunningWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,8 +24,15 @@ beforeAll(async () => {
     RATE_LIMIT_PER_SECOND: "",
     MAX_REQUESTS_PER_TOKEN: "",
     NPM_KEY: KEY,
+    // As the README says.
     ROUTES: [
-      { prefix: "/npm", preset: "npm", upstream: registry.url, key: "NPM_KEY", allow: ["GET /**", "PUT /@*%2F*"] },
+      {
+        prefix: "/npm",
+        preset: "npm",
+        upstream: registry.url,
+        key: "NPM_KEY",
+        allow: [...presets.npm.allow, "PUT /*", "PUT /@*%2F*"],
+      },
     ],
   });
 });

@@ -81,6 +81,7 @@ const routes = [
   },
 ];
 const secrets = { UPSTREAM_URL: "", UPSTREAM_API_KEY: "", ANTHROPIC_KEY: "sk-a", NPM_KEY: "npm-1,npm-2" };
+const faulty = { EMPTY_KEY: "", BLANK_KEY: "sk blank" };
 
 describe("accepted", () => {
   it.each<[string, unknown, object]>([
@@ -277,9 +278,17 @@ describe("refused", () => {
     [[{ ...route, headers: { "X-App": { secret: "constructor" } } }], /X-App\.secret must be the name/],
     [[{ ...route, headers: { "X-App": { secret: 5 } } }], /X-App\.secret must be the name/],
     [[{ ...route, headers: { "X-App": { secret: "ANTHROPIC_KEY", prefix: 5 } } }], /X-App\.prefix must be/],
-    [[{ ...route, headers: { "X-App": { secret: "ANTHROPIC_KEY", prefix: "\n" } } }], /^ROUTES\.0 .*headers/],
-    [[{ ...route, headers: { "X-App": { secret: "ANTHROPIC_KEY", scheme: "a" } } }], /X-App\.scheme must be/],
-    [[{ ...route, headers: { "X-App": { prefix: "a" } } }], /X-App\.secret must be/],
+    [
+      [{ ...route, headers: { "X-App": { secret: "ANTHROPIC_KEY", prefix: "\n" } } }],
+      /X-App\.prefix must be printable/,
+    ],
+    [[{ ...route, headers: { "X-App": { secret: "ANTHROPIC_KEY", scheme: "a" } } }], /X-App\.scheme is no part of/],
+    [[{ ...route, headers: { "X-App": { prefix: "a" } } }], /X-App\.secret .*is required/],
+    [[{ ...route, headers: { "X-App": 5 } }], /^ROUTES\.0\.headers X-App must be a text, or /],
+    [[{ ...route, headers: { "X-App": { secret: "EMPTY_KEY" } } }], /X-App\.secret must .* EMPTY_KEY is not$/],
+    [[{ ...route, headers: { "X-App": { secret: "BLANK_KEY" } } }], /X-App\.secret must be the name of one secret/],
+    [[{ ...route, key: "EMPTY_KEY" }], /^ROUTES\.0\.key must be the name of a secret that is set$/],
+    [[{ ...route, headers: { Authorization: { secret: "ANTHROPIC_KEY" } } }], /^ROUTES\.0 .*must not name authHeader/],
     [[{ ...route, headers: { "X-App": null } }], /^ROUTES\.0\.headers X-App must be/],
     [[{ ...route, headers: { "X-App": ["ANTHROPIC_KEY"] } }], /^ROUTES\.0\.headers X-App/],
     [[{ ...route, limits: [] }], /^ROUTES\.0.*limits/],
@@ -292,7 +301,7 @@ describe("refused", () => {
     [[{ ...route, prefix: "/a/../b" }], /^ROUTES\.0 is not accepted: .*prefix/],
     [[{ ...route, host: "*.example.com" }], /^ROUTES\.0 is not accepted: .*host/],
   ])("ROUTES=%j", (ROUTES, fault) => {
-    const { config, faults } = readConfig({ ...valid, ...secrets, ROUTES });
+    const { config, faults } = readConfig({ ...valid, ...secrets, ...faulty, ROUTES });
     expect(config).toBeUndefined();
     expect(faults).toEqual([expect.stringMatching(fault)]);
   });
@@ -494,15 +503,19 @@ describe("what a preset brings for its clients", () => {
     expect(configWith({ ...npm, ...route }, change).routes[0]?.allowance).toEqual(allowance);
   });
 
-  const low = (name: string, variable: string, set: number, needed: number) =>
-    `route ${name}: ${variable} is ${set}, too low for clients of npm: give the route "limits": { "${variable}": ${needed} }`;
+  const low = (name: string, found: string, needed: string) =>
+    `route ${name}: ${found}, too low for clients of npm: give the route "limits": { ${needed} }`;
+  const lowRate = (set: number) => [`RATE_LIMIT_PER_SECOND is ${set}`, '"RATE_LIMIT_PER_SECOND": 500'] as const;
+  const lowBudget = ["MAX_REQUESTS_PER_TOKEN is 200", '"MAX_REQUESTS_PER_TOKEN": 10000'] as const;
+  const both = [0, 1].map((part) => [lowRate(2)[part], lowBudget[part]]);
   const shipped = { RATE_LIMIT_PER_SECOND: "2", MAX_REQUESTS_PER_TOKEN: "200" };
   it.each<[object, object, string[]]>([
     [{}, {}, []],
-    [{}, shipped, [low("/npm", "RATE_LIMIT_PER_SECOND", 2, 500), low("/npm", "MAX_REQUESTS_PER_TOKEN", 200, 10_000)]],
-    [{ name: "packages" }, { RATE_LIMIT_PER_SECOND: "499" }, [low("packages", "RATE_LIMIT_PER_SECOND", 499, 500)]],
+    [{}, shipped, [low("/npm", both[0]?.join(" and ") ?? "", both[1]?.join(", ") ?? "")]],
+    [{ name: "packages" }, { RATE_LIMIT_PER_SECOND: "499" }, [low("packages", ...lowRate(499))]],
     [{}, { RATE_LIMIT_PER_SECOND: "500" }, []],
-    [{ limits: { RATE_LIMIT_PER_SECOND: 3 } }, shipped, [low("/npm", "MAX_REQUESTS_PER_TOKEN", 200, 10_000)]],
+    [{ limits: { RATE_LIMIT_PER_SECOND: 3 } }, shipped, [low("/npm", ...lowBudget)]],
+    [{ name: "" }, { RATE_LIMIT_PER_SECOND: "499" }, [low("/npm", ...lowRate(499))]],
     [{ preset: "anthropic" }, shipped, []],
   ])("is warned of where all routes have less: %j, %j", (route, change, warnings) => {
     expect(configWith({ ...npm, ...route }, change).warnings).toEqual(warnings);

@@ -126,14 +126,15 @@ function limitsOfPreset(preset: PresetName | undefined): ReadonlyMap<LimitVariab
 
 /** Clients that are starved fail in their own words, minutes later: so it is said beforehand, unless the route itself says so. */
 function warnOfLowLimits(route: RouteVariable, shared: Limits): string[] {
-  return [...limitsOfPreset(route.preset)].flatMap(([variable, units]) => {
+  const low = [...limitsOfPreset(route.preset)].flatMap(([variable, units]) => {
     const set = route.limits?.[variable] === undefined ? shared[variable] : undefined;
-    if (set === undefined || set >= units) return [];
-    const remedy = `"limits": { "${variable}": ${units} }`;
-    return [
-      `route ${route.name ?? placeOf(route)}: ${variable} is ${set}, too low for clients of ${route.preset}: give the route ${remedy}`,
-    ];
+    return set === undefined || set >= units ? [] : [{ variable, units, set }];
   });
+  if (low.length === 0) return [];
+  const found = low.map(({ variable, set }) => `${variable} is ${set}`).join(" and ");
+  const remedy = low.map(({ variable, units }) => `"${variable}": ${units}`).join(", ");
+  const who = `route ${route.name || placeOf(route)}`;
+  return [`${who}: ${found}, too low for clients of ${route.preset}: give the route "limits": { ${remedy} }`];
 }
 
 /** What a route sets itself, or its preset where nobody does, is counted under its place; all else with all routes. */

@@ -2,7 +2,7 @@ import { readTrustRules, type Trust, type TrustRule } from "@org/oidc-verify";
 import { createRouter, type PresetName, presets, type RouteOptions, type SecretValue } from "@org/proxy-core";
 import * as v from "valibot";
 import { type LimitVariable, limitNames, limits } from "./limits.ts";
-import { accepted, baseUrl, json, list, optional, positiveInteger } from "./setting-rules.ts";
+import { accepted, baseUrl, json, list, optional, PRINTABLE, positiveInteger, VISIBLE } from "./setting-rules.ts";
 
 const PRESETS = Object.keys(presets) as PresetName[];
 
@@ -12,7 +12,7 @@ const keyRule = "must be one key, or two separated by a comma, of printable ASCI
 export const keys = v.pipe(
   list,
   v.maxLength(2, keyRule),
-  v.everyItem((key) => /^[\x21-\x7e]+$/.test(key), keyRule),
+  v.everyItem((key) => VISIBLE.test(key), keyRule),
   v.transform((items) => items as [string, ...string[]]), // `list` is never empty
 );
 
@@ -25,10 +25,10 @@ export const limitRules = Object.fromEntries(limitNames.map((name) => [limits[na
 >;
 
 /** Not a list, which has no names and would pass for an object without any. */
-const object = v.custom<object>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  "must be an object",
-);
+const objectOr = (rule: string) =>
+  v.custom<object>((value) => typeof value === "object" && value !== null && !Array.isArray(value), rule);
+
+const object = objectOr("must be an object");
 
 const limitVariables = () => v.pipe(object, v.strictObject(limitRules, "is not a limit"));
 
@@ -48,30 +48,31 @@ const secretOf = (env: object, variables: ReadonlySet<string>, isUnset: (name: s
     v.check((name) => name === "UPSTREAM_API_KEY" || !variables.has(name), "must be the name of a secret"),
     v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
       const value = (env as Record<string, unknown>)[dataset.value];
-      if (typeof value === "string") return value;
+      if (typeof value === "string" && value !== "") return value;
       addIssue({ message: isUnset(dataset.value) });
       return NEVER;
     }),
-    keys,
   );
 
 const UNSET = "must be the name of a secret that is set";
 /** The name is told only if it has the form of one: somebody may have put the secret itself there. */
 const unsetByName = (name: string) => (/^[A-Z]+(?:_[A-Z\d]+)+$/.test(name) ? `${UNSET}, and ${name} is not` : UNSET);
 
+const secretRule = "must be the name of one secret, not of two that rotate, of printable ASCII without blanks";
+
 const secretValue = (env: object, variables: ReadonlySet<string>) =>
   v.pipe(
-    object,
+    objectOr('must be a text, or { "secret": <name>, "prefix": <text> }'),
     v.strictObject(
       {
         secret: v.pipe(
           secretOf(env, variables, unsetByName),
-          v.maxLength(1, "must be the name of one secret, not of two that rotate"),
-          v.transform(([value]) => value),
+          v.trim(),
+          v.check((value) => VISIBLE.test(value) && !value.includes(","), secretRule),
         ),
-        prefix: string,
+        prefix: v.exactOptional(v.pipe(v.string("must be a text"), v.regex(PRINTABLE, "must be printable ASCII"))),
       },
-      'must be a string or { "secret": <name>, "prefix": <text> }',
+      "is no part of a header, or is required: those are secret and prefix",
     ),
   );
 
@@ -106,27 +107,34 @@ const assertRoutes = (list: readonly object[]) => {
   createRouter(list.map((each) => ({ ...each, trust: undefined, limits: undefined })) as unknown as RouteOptions[]);
 };
 
+/** What somebody reads: the package, or the worker itself. */
+type KnownOption = keyof RouteOptions | "trust" | "limits";
+
 /**
  * A route as it stands in `ROUTES`: it names the secret that holds its key.
  *
  * @param variables - Names that no secret can have.
  */
-export const routeEntries = (env: object, variables: ReadonlySet<string>) => ({
-  name: string,
-  prefix: string,
-  host: string,
-  preset: v.exactOptional(v.picklist(PRESETS, `must be one of ${PRESETS.join(", ")}`)),
-  upstream: v.exactOptional(baseUrl),
-  authHeader: string,
-  authPrefix: string,
-  key: secretOf(env, variables, () => UNSET),
-  headers: v.exactOptional(headers(env, variables)),
-  cookies: v.exactOptional(v.literal("pass", 'must be "pass", or left out')),
-  allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
-  websocket: v.exactOptional(v.boolean("must be true or false")),
-  trust: v.exactOptional(trust),
-  limits: v.exactOptional(limitVariables()),
-});
+export const routeEntries = (env: object, variables: ReadonlySet<string>) =>
+  ({
+    name: string,
+    prefix: string,
+    host: string,
+    preset: v.exactOptional(v.picklist(PRESETS, `must be one of ${PRESETS.join(", ")}`)),
+    upstream: v.exactOptional(baseUrl),
+    authHeader: string,
+    authPrefix: string,
+    key: v.pipe(
+      secretOf(env, variables, () => UNSET),
+      keys,
+    ),
+    headers: v.exactOptional(headers(env, variables)),
+    cookies: v.exactOptional(v.literal("pass", 'must be "pass", or left out')),
+    allow: v.exactOptional(v.array(v.string("must be a string"), "must be a list")),
+    websocket: v.exactOptional(v.boolean("must be true or false")),
+    trust: v.exactOptional(trust),
+    limits: v.exactOptional(limitVariables()),
+  }) satisfies { [option in KnownOption]?: v.GenericSchema };
 
 const route = (env: object, variables: ReadonlySet<string>) =>
   v.pipe(

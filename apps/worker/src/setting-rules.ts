@@ -93,4 +93,9 @@ export const baseUrl = v.pipe(
   }, "must be an https URL (http only for a loopback host) without user, query, fragment or dot segments"),
 );
 
+/** Printable ASCII. */
+export const PRINTABLE = /^[\x20-\x7e]*$/;
+/** The same without blanks, and something. */
+export const VISIBLE = /^[\x21-\x7e]+$/;
+
 export const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;

@@ -10,6 +10,7 @@ import {
   list,
   listOf,
   optional,
+  PRINTABLE,
   positiveInteger,
   required,
   text,
@@ -84,7 +85,7 @@ const upstream = {
     ),
     "Authorization",
   ),
-  UPSTREAM_AUTH_PREFIX: optional(v.pipe(v.string(), v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII")), ""),
+  UPSTREAM_AUTH_PREFIX: optional(v.pipe(v.string(), v.regex(PRINTABLE, "must be printable ASCII")), ""),
   UPSTREAM_API_KEY: required(keys),
 };
 

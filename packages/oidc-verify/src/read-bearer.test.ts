@@ -34,7 +34,13 @@ describe("readBearer", () => {
   ])("finds none in %j", (value) => {
     for (const headers of [
       ...both(value),
-      ...[{}, { authorization: [value] }, { authorization: undefined }, { authorization: "Bearer a.b.c\nd" }],
+      ...[
+        {},
+        null as never,
+        { authorization: [value] },
+        { authorization: undefined },
+        { authorization: "Bearer a.b.c\nd" },
+      ],
     ]) {
       const expected = { code: "missing_token", status: 401, message: "Missing authentication" };
       expect(() => readBearer({ headers })).toThrow(expect.objectContaining(expected));

@@ -11,7 +11,8 @@ export interface HeaderCarrier {
  *
  * @throws OidcVerifyError `missing_token`: there is no such header, or it has another scheme
  */
-export function readBearer({ headers }: HeaderCarrier): string {
+export function readBearer(request: HeaderCarrier): string {
+  const headers = request.headers ?? {}; // some gateways leave them out
   const value = "get" in headers && typeof headers.get === "function" ? headers.get("authorization") : find(headers);
   const token = typeof value === "string" ? /^Bearer +(\S.*)$/i.exec(value)?.[1] : undefined;
   if (token === undefined) throw new OidcVerifyError("missing_token", "Missing authentication");

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { challengeFor, readCallerHeaders, readCredential } from "./credential.ts";
 
 const A = "aaaaaaaa.bbbb.cccc";
@@ -25,6 +25,8 @@ describe("readCredential", () => {
     ["a password without padding", [["authorization", basic(`user:${A}`).replace(/=+$/, "")]], A],
     ["a password in base64 for URLs", [["authorization", "Basic dTo_Pz8-Pj4"]], "???>>>"],
     ["a password with a blank", [["authorization", basic("u:a b")]], "a b"],
+    ["a password behind a user of other bytes", [["authorization", basic(`\xe9:${A}`)]], A],
+    ["a password behind a tab", [["authorization", basic(`u:${A}`).replace(" ", "\t")]], A],
     ["api-key", [["api-key", A]], A],
     ["x-goog-api-key", [["x-goog-api-key", A]], A],
     [
@@ -184,6 +186,12 @@ describe("what might be a secret", () => {
     ["the second of two", `Bearer ${B}, basic  ${btoa(`user:${A}`)}`, [B, A, btoa(`user:${A}`)]],
     ["one behind a tab", `Basic\t${btoa(`user:${A}`)}`, [A]],
     ["behind token", `token ${A}`, [A]],
+    ["behind another scheme", `Foo Basic ${btoa(`user:${A}`)}`, [A]],
+    ["a credential within a password", basic(`user:Bearer ${A}`), [A]],
+    ["what stands behind a colon more", basic(`a:b:${A}`), [A]],
+    ["what ends in a line break", basic(`user:${A}\n`), [A]],
+    ["its base64 for URLs", basic(`x>>>???:${A}`), [A, btoa(`x>>>???:${A}`).replaceAll("+", "-").replaceAll("/", "_")]],
+    ["its other base64", basic(`x>>>???:${A}`).replaceAll("+", "-").replaceAll("/", "_"), [A, btoa(`x>>>???:${A}`)]],
   ])("is what Basic says, and how it says it: %s", (_, authorization, secrets) => {
     const found = readCallerHeaders(new Headers({ authorization })).secrets;
     for (const secret of secrets) expect(found).toContain(secret.replace(/=+$/, ""));
@@ -195,6 +203,19 @@ describe("what might be a secret", () => {
     expect(readCallerHeaders(new Headers({ "x-auth-token": pieces(32) })).secrets).toHaveLength(32);
     const refused = expect.objectContaining({ code: "route_not_allowed" });
     expect(() => readCallerHeaders(new Headers({ "x-auth-token": pieces(33) }))).toThrow(refused);
+  });
+
+  it.each([
+    ["of no length that base64 has", "basic a,"],
+    ["without a comma", "basic a "],
+    ["with too much padding", "basic a=====,"],
+    ["that say little", "basic YTph,"],
+  ])("is not looked for in Basic credentials by the hundred: %s", (_, piece) => {
+    const atob = vi.spyOn(globalThis, "atob");
+    const refused = expect.objectContaining({ code: "route_not_allowed" });
+    expect(() => readCallerHeaders(new Headers({ authorization: piece.repeat(2000) }))).toThrow(refused);
+    expect(atob).not.toHaveBeenCalled();
+    atob.mockRestore();
   });
 });
 

@@ -33,8 +33,8 @@ export function challengeFor({ headers }: Request): string {
   return isBrowser ? BEARER : `${BEARER}, Basic realm="oidc-proxy"`;
 }
 
-/** Pieces of less than 16 characters are too likely to stand in an honest value by chance. */
-const MIN_SECRET = 16;
+/** Pieces of fewer characters are too likely to stand in an honest value by chance. */
+export const MIN_SECRET = 16;
 /** What no token68 holds. Searching for what ends a secret takes half the time of matching all of a long one. */
 const NO_SECRET = /[^\w.~+/-]+/;
 
@@ -46,8 +46,8 @@ export function secretsIn(value: string): string[] {
 const BASIC = /\bbasic[ \t]+([\w+/-]+)/gi;
 
 /**
- * What Basic credentials say in base64: all of it, and the password. Of a user only what may be a secret: in the place of a
- * password, or too long to be one by chance.
+ * What Basic credentials say in base64: all of it, the password, and whatever else in it might be a secret. Of a user only what may
+ * be one: in the place of a password, or too long to be one by chance. And the base64 itself, in both its alphabets.
  *
  * @param minLength - Shorter ones are left out.
  */
@@ -55,9 +55,11 @@ export function basicSecretsIn(value: string, minLength: number): string[] {
   return [...value.matchAll(BASIC)].flatMap(([, encoded = ""]) => {
     const text = fromBase64(encoded);
     const { user, password } = partsOf(text);
-    const users = password === "" || user.length >= MIN_SECRET ? [user] : [];
-    const secrets = [text, password, ...users].filter(({ length }) => length >= minLength);
-    return [...secrets, ...secrets.map(fromUtf8)];
+    const users = password === "" ? [user] : [];
+    const said = [text, password, ...users, ...secretsIn(text.replaceAll(":", " "))];
+    const secrets = said.filter(({ length }) => length >= minLength);
+    const spellings = [forUrls(encoded), notForUrls(encoded)].filter(({ length }) => length >= MIN_SECRET);
+    return [...secrets, ...secrets.map(fromUtf8), ...spellings];
   });
 }
 
@@ -67,13 +69,13 @@ function partsOf(text: string): { user: string; password: string } {
   return colon < 0 ? { user: text, password: "" } : { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-/** With or without padding, for URLs or not; `""` if it is none. */
+// RFC 4648 has two alphabets, which differ in two signs.
+const forUrls = (base64: string) => base64.replaceAll("+", "-").replaceAll("/", "_");
+const notForUrls = (base64: string) => base64.replaceAll("-", "+").replaceAll("_", "/");
+
+/** Without padding, for URLs or not; `""` for a length that none has: an exception for each would be dear. */
 function fromBase64(encoded: string): string {
-  try {
-    return atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
-  } catch {
-    return "";
-  }
+  return encoded.length % 4 === 1 ? "" : atob(notForUrls(encoded));
 }
 
 /** Headers show bytes as characters; JSON escapes the characters themselves. */
@@ -81,11 +83,12 @@ function fromUtf8(bytes: string): string {
   return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
 }
 
-/** Cheap: first, or in a header that was sent twice. */
-const mayBeBasic = (value: string) => /^\s*basic\s/i.test(value) || value.includes(",");
-
-/** More pieces than any honest set of credentials has: each is searched for in the whole request. */
+/** More pieces than any honest set of credentials has: each is read, and searched for in the whole request. */
 const MAX_SECRETS = 32;
+
+function holdsTooMany(value: string): boolean {
+  return value.split(/basic[ \t]/i, MAX_SECRETS + 2).length > MAX_SECRETS + 1;
+}
 
 /** The caller's headers, gone through once: in workerd that costs as much as copying them. */
 export interface CallerHeaders {
@@ -110,30 +113,32 @@ export function readCallerHeaders(headers: Headers): CallerHeaders {
       return;
     }
     credentialNames.push(name);
+    if (holdsTooMany(value)) throw new ProxyError("route_not_allowed");
     for (const secret of secretsIn(value)) secrets.add(secret);
-    if (mayBeBasic(value)) for (const secret of basicSecretsIn(value, MIN_SECRET)) secrets.add(secret);
+    for (const secret of basicSecretsIn(value, MIN_SECRET)) secrets.add(secret);
+    if (secrets.size > MAX_SECRETS) throw new ProxyError("route_not_allowed");
   });
-  if (secrets.size > MAX_SECRETS) throw new ProxyError("route_not_allowed");
   return { secrets: [...secrets], others, credentialNames };
 }
 
 function credentialIn(name: string, value: string): string {
   if (!value.includes(",")) return CREDENTIAL_HEADERS.get(name)?.hasScheme ? afterScheme(value) : value.trim();
   // A header sent twice arrives joined by commas.
-  const items = value.split(",").map((item) => credentialIn(name, item));
+  const items = value.split(",", MAX_SECRETS).map((item) => credentialIn(name, item));
   return [...new Set(items.filter((item) => item !== ""))].join(", ");
 }
 
 function afterScheme(value: string): string {
-  const [, scheme = "", credential = ""] = /^\s*(bearer|token|basic) +(.*)$/i.exec(value) ?? [];
+  const [, scheme = "", credential = ""] = /^\s*(bearer|token|basic)[ \t]+(.*)$/i.exec(value) ?? [];
   return scheme.toLowerCase() === "basic" ? saidInBasic(credential.trim()) : credential.trim();
 }
 
 /** `""` for what is no base64, and for what no header can hold. */
 function saidInBasic(encoded: string): string {
-  const text = /^[\w+/-]+=*$/.test(encoded) ? fromBase64(encoded) : "";
-  const { user, password } = partsOf(text);
-  return /^[\x20-\x7e]*$/.test(text) ? password || user : "";
+  const [, base64 = ""] = /^([\w+/-]+)={0,2}$/.exec(encoded) ?? [];
+  const { user, password } = partsOf(fromBase64(base64));
+  const credential = password || user;
+  return /^[\x20-\x7e]*$/.test(credential) ? credential : "";
 }
 
 /** The subprotocols that carry no credential, as a header value; `""` if none is left. */

@@ -41,6 +41,12 @@ afterEach(() => {
 });
 
 describe("drain", () => {
+  it("comes to an end with pieces of nothing, which let no timer ring", async () => {
+    const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(0)) });
+    const init = { method: "POST", body, duplex: "half" };
+    await expect(drain(new Request("https://proxy.example/x", init as object))).resolves.toBeUndefined();
+  });
+
   it.each([[0], [1], [60], [64]])("reads an upload of %i KiB to its end", async (pieces) => {
     const { request, read } = upload(pieces);
     await drain(request);

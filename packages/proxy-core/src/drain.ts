@@ -28,6 +28,6 @@ async function readSome(reader: ReadableStreamDefaultReader<Uint8Array>): Promis
   for (let left = MAX_BYTES; left > 0; ) {
     const { done, value } = await reader.read();
     if (done) return;
-    left -= value.byteLength;
+    left -= value.byteLength || 1; // else a stream of empty pieces would let no timer ring
   }
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { ProxyError, type ProxyErrorCode } from "./errors.ts";
+import { createRouter } from "./router.ts";
 
 it.each<[ProxyErrorCode, boolean, boolean]>([
   ["missing_token", true, true],
@@ -17,6 +18,20 @@ it.each<[ProxyErrorCode, boolean, boolean]>([
     expect(new ProxyError(code, new Error("refused"), true).neverArrived).toBe(unsent);
   },
 );
+
+it("shows no route, which holds the key, to who prints an error or makes JSON of it", () => {
+  const router = createRouter([{ prefix: "/a", preset: "openai", key: "sk-key", headers: { b: { secret: "sk-2" } } }]);
+  let error: ProxyError | undefined;
+  try {
+    router.match(new Request("https://proxy.example/a/v1/files"));
+  } catch (thrown) {
+    error = thrown as ProxyError;
+  }
+  expect(error?.route?.preset).toBe("openai");
+  expect(Object.keys(error ?? {})).not.toContain("route");
+  expect(JSON.stringify(error)).not.toContain("sk-");
+  expect("route" in new ProxyError("route_not_allowed")).toBe(false);
+});
 
 it("tells its cause only if there is one", () => {
   const cause = new Error("refused");

@@ -40,8 +40,11 @@ export class ProxyError extends Error {
    */
   readonly neverArrived: boolean;
 
-  /** The route that the request was for, as it was given to the router; unset if none was found. */
-  route?: { preset?: PresetName };
+  /**
+   * The route that the request was for, as it was given to the router; unset if none was found. It holds the key, so it is not
+   * enumerable: what prints an error, or turns it into JSON, does not see it.
+   */
+  declare route?: { preset?: PresetName };
 
   /** `cause` is for the operator's log only: it can name the upstream's address. */
   constructor(code: ProxyErrorCode, cause?: unknown, isUnsent: boolean = false) {

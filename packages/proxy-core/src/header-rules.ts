@@ -1,6 +1,7 @@
 import {
   COOKIES,
   CREDENTIAL_HEADERS,
+  CREDENTIAL_KINDS,
   HOP_BY_HOP,
   NO_OVERRIDES,
   ORIGIN_POLICIES,
@@ -68,7 +69,7 @@ export function rulesOf(name: string): HeaderRules {
 
 function judge(name: string): HeaderRules {
   const canonical = canonicalName(name);
-  const isCredential = CREDENTIAL_HEADERS.has(canonical);
+  const isCredential = CREDENTIAL_HEADERS.has(canonical) || CREDENTIAL_KINDS.test(canonical);
   const isCookie = COOKIES.has(canonical);
   const isHop = HOP_BY_HOP.has(canonical);
   const isOverride = OVERRIDES.has(canonical) || (OVERRIDE_KINDS.test(canonical) && !NO_OVERRIDES.has(canonical));

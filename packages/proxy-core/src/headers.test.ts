@@ -24,6 +24,8 @@ describe("a request's header does not go upstream", () => {
       "x-api-key authorization api-key x-goog-api-key proxy-authorization ocp-apim-subscription-key",
       "x-auth-token x-access-token x-auth-key apikey private-token job-token x-functions-key x-vault-token",
       "cf-aig-authorization cf-access-client-secret cf-access-token helicone-auth x-portkey-api-key",
+      "cf-workers-preview-token cf-aig-api-key cf-access-jwt cloudflare-workers-version-key",
+      "cloudflare-workers-version-overrides",
       "connection keep-alive proxy-connection te trailer transfer-encoding upgrade http2-settings expect",
       "cookie cookie2 _method destination disguised-host x-waws-unencoded-url front-end-https x-ms-original-url",
       "max-forwards x-matched-path x-now-route-matches cf-team cf-warp-tag-id cf-blob cf-ray cf-worker cf-visitor",
@@ -44,7 +46,7 @@ describe("a request's header goes upstream", () => {
       "accept accept-language content-type user-agent anthropic-version openai-organization x-stainless-lang",
       "x-base-path x-http-referrer x-real-time x-remote-config x-original-content-length x-original-filename",
       "x-portkey-cache-force-refresh x-portkey-debug x-portkey-metadata x-portkey-trace-id x-portkey-span-id",
-      "x-portkey-request-timeout helicone-user-id cf-aig-cache-ttl x-request-id idempotency-key",
+      "x-portkey-request-timeout helicone-user-id cf-aig-cache-ttl cf-aig-cache-key x-request-id idempotency-key",
     ),
   )("%s", (name) => {
     expect(sentOn(name)).toBe(true);

@@ -39,10 +39,14 @@ export const CREDENTIAL_HEADERS: ReadonlyMap<string, CredentialHeader> = new Map
   ["x-vault-token", KEPT], // HashiCorp Vault
   ["cf-aig-authorization", KEPT], // Cloudflare AI Gateway
   ["cf-access-client-secret", KEPT], // Cloudflare Access
-  ["cf-access-token", KEPT], // Cloudflare Access
   ["helicone-auth", KEPT], // Helicone, beside the API's own
   ["x-portkey-api-key", KEPT], // Portkey, beside the API's own
 ]);
+
+/** The same by kind. */
+export const CREDENTIAL_KINDS: RegExp = kinds(
+  "^cf-.*-(?:api-key|jwt|secret|token)$", // Cloudflare's: Access, previews of Workers
+);
 
 /** Meaningful for one connection only (RFC 9110 section 7.6.1), and what fetch cannot hand on. */
 export const HOP_BY_HOP: Names = names(
@@ -56,7 +60,7 @@ export const HOP_BY_HOP: Names = names(
 /** What a response says of its bytes as they were sent: false of a body that fetch has decoded. */
 export const OF_ENCODED_BYTES: Names = names(
   "content-encoding content-length", // RFC 9110 sections 8.4 and 8.6
-  "content-digest content-md5", // RFC 9530; its forerunner
+  "content-digest repr-digest digest content-md5", // RFC 9530, and its forerunners
 );
 
 /** Sessions, both ways: pass only where a route says so. */
@@ -139,6 +143,7 @@ export const OVERRIDES: Names = names(
   "cf-metro-code cf-postal-code cf-region cf-region-code cf-timezone", // where the caller is: "Add visitor location headers"
   "cf-pseudo-ipv4 cf-visitor", // how the caller came
   "cf-ray cf-request-id cf-worker", // which request and whose worker it is
+  "cloudflare-workers-version-key cloudflare-workers-version-overrides", // which version of a worker is to answer
   "cf-blob", // what workerd is told of a request
   "cf-team cf-warp-tag-id", // whose device it is
   "exposed-credential-check malicious-uploads-detection", // what Cloudflare's firewall found in the request

