@@ -17,6 +17,7 @@ describe("how often an issuer is asked", () => {
     stage.clock.advance(1);
     expect(stage.keys.peek(stage.issuer.key.kid, "ES256")).toBe(first);
     expect(await Promise.all([stage.resolve(), stage.resolve(), stage.resolve()])).toEqual([first, first, first]);
+    expect(background.length).toBeGreaterThan(1); // the first fetch, and what goes on by itself
     await Promise.all(background);
     expect(stage.issuer.requests).toHaveLength(2);
     expect(stage.keys.peek(stage.issuer.key.kid, "ES256")).toBe(first);
