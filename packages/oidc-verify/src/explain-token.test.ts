@@ -82,6 +82,7 @@ const ended = { exp: "info 2026-04-01T12:00:00.000Z, 0 s ago" };
 
 it.each<[string, Record<string, unknown>, Partial<ExplainOptions>, Record<string, string>]>([
   ["that passes", {}, {}, {}],
+  ["late in a second", {}, { nowMs: NOW + 999 }, {}],
   ["that has ended", ends, {}, { ...ended, time: "fail Token expired" }],
   ["trusted as any is", {}, { trusts: [named("trust", "any")] }, { trust: "pass any repository" }],
   [
