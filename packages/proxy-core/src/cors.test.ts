@@ -75,6 +75,11 @@ describe("withCors", () => {
     });
   });
 
+  it("takes every token for a header's name", async () => {
+    const { answer } = await preflight({ origin: A, extraHeaders: ["!#$%&'*+-.^_`|~09azAZ"] });
+    expect(answer.headers.get("access-control-allow-headers")).toMatch(/, !#\$%&'\*\+-\.\^_`\|~09azAZ$/);
+  });
+
   it("answers a preflight from elsewhere without allowing it", async () => {
     const { asked, answer } = await preflight({ origin: [A, B] }, "https://evil.example");
     expect([asked, answer.status, answer.headers.has("access-control-allow-origin")]).toEqual([0, 204, false]);
