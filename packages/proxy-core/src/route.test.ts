@@ -20,6 +20,10 @@ describe("prepareRoute", () => {
     });
   });
 
+  it("takes a header without a value", () => {
+    expect(prepare({ headers: { "X-A": "" } }).headers).toEqual([["x-a", ""]]);
+  });
+
   it("takes the longest time that a timer can count", () => {
     expect(prepare({ upstreamTimeoutMs: 2 ** 31 - 1 }).timeoutMs).toBe(2 ** 31 - 1);
   });
