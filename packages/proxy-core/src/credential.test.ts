@@ -207,6 +207,7 @@ describe("what might be a secret", () => {
 
   it.each([
     ["of no length that base64 has", "basic a,"],
+    ["in capitals", "BASIC a,"],
     ["without a comma", "basic a "],
     ["with too much padding", "basic a=====,"],
     ["that say little", "basic YTph,"],
