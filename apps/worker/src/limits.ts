@@ -18,7 +18,7 @@ export const kinds = {
 
 export type LimitKind = keyof typeof kinds;
 
-/** Nothing can be left out that some request would need. */
+/** One limit: whom it counts, how, and what is told. What has no `?` must be given: without an answer a limit does not compile. */
 export interface LimitRow {
   /** Sets it: for all routes, or in a route's `limits`. */
   variable: string;

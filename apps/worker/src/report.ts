@@ -88,7 +88,10 @@ function shown(failed: OidcVerifyError["failed"] = {}): object {
   return Object.fromEntries(Object.entries(failed).map(([claim, value]) => [claim, value ?? null]));
 }
 
-/** Of a rate each is told a turn of their own: told the same moment, all but a few would be refused again. A day's budget is worth waiting for only at the very end of the day. */
+/**
+ * Of a rate each is told a turn of their own: told the same moment, all but a few would be refused again. A day's budget is worth
+ * waiting for only at the very end of the day.
+ */
 function waitHeaders(kind: LimitKind, retryAfterMs: number | undefined, turnMs = retryAfterMs): Record<string, string> {
   if (retryAfterMs === undefined || turnMs === undefined) return {};
   if (kind === "rate") return { "retry-after-ms": String(turnMs) };

@@ -15,8 +15,9 @@ export const DECODED_ENCODINGS = "gzip, br";
 const NODE_CODING = knowsZstd() ? /^(?:(?:x-)?gzip|deflate|br|zstd)$/i : /^(?:(?:x-)?gzip|deflate|br)$/i;
 
 /**
- * Where encodings are not kept: whether fetch has decoded a body of this `Content-Encoding`; it leaves the header as it was. As tried on each: Deno decodes a
- * single coding, unless a range or `identity` was asked for; Node a list if it knows every one of it, and nothing of any other.
+ * Where encodings are not kept: whether fetch has decoded a body of this `Content-Encoding`; it leaves the header as it was. As
+ * tried on each: Deno decodes a single coding, unless a range or `identity` was asked for; Node a list if it knows every one of
+ * it, and nothing of any other.
  */
 export function hasDecoded(encoding: string, sent: Headers): boolean {
   if (isDeno) {
