@@ -408,6 +408,7 @@ describe("a name that nothing here reads", () => {
     "SLACK_WEBHOOK_URL",
     "STATUSPAGE_KEY",
     "SECONDARY_KEY",
+    "ROUTER_KEY",
     "NODE_ENV",
     "KV",
   ])("is mentioned if it is like none: %s", (name) => {
@@ -499,6 +500,8 @@ describe("what a preset brings for its clients", () => {
     [{ limits: { RATE_LIMIT_PER_SECOND: 3 } }, {}, { rate: own(3), token: own(10_000) }],
     [{ limits: { RATE_LIMIT_PER_SECOND: 3 } }, { RATE_LIMIT_PER_SECOND: "4" }, { rate: own(3), token: own(10_000) }],
     [{ preset: "openai" }, {}, { rate: shared(2), token: shared(200) }],
+    [{ prefix: "/" }, {}, { rate: { units: 500, count: "/" }, token: { units: 10_000, count: "/" } }],
+    [{ prefix: "" }, {}, { rate: { units: 500, count: "/" }, token: { units: 10_000, count: "/" } }],
   ])("counts as the route's own where nobody set it: %j, %j", (route, change, allowance) => {
     expect(configWith({ ...npm, ...route }, change).routes[0]?.allowance).toEqual(allowance);
   });
