@@ -117,7 +117,9 @@ function matchOf<R extends RouteOptions>(
 
 /** The error, with the route on which it happened. */
 function naming(route: RouteOptions | undefined, error: unknown): unknown {
-  if (error instanceof ProxyError && route !== undefined) Object.defineProperty(error, "route", { value: route });
+  if (error instanceof ProxyError && route !== undefined) {
+    Object.defineProperty(error, "route", { value: route, configurable: true, writable: true });
+  }
   return error;
 }
 
