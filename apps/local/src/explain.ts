@@ -10,7 +10,7 @@ import {
   UsageError,
 } from "@org/oidc-verify/explain";
 import { type Config, readConfig } from "worker/src/config.ts";
-import { secretsNamedBy } from "worker/src/route-rules.ts";
+import { isTellable, secretsNamedBy } from "worker/src/route-rules.ts";
 import { deployedSettings } from "./deployed-settings.ts";
 import { layer } from "./settings.ts";
 
@@ -52,9 +52,8 @@ function settingsFor(
   };
 }
 
-/** A name that is not in the form of one may be the secret itself. */
 const notRequired = (name: string): string =>
-  `ROUTES names the secret ${/^[A-Z]+(?:_[A-Z\d]+)+$/.test(name) ? name : "(not in the form of a name)"}, secrets.required does not`;
+  `ROUTES names the secret ${isTellable(name) ? name : "(not in the form of a name)"}, secrets.required does not`;
 
 function variablesOf({ audiences, rule, issuer, maxAgeSeconds, enforceExpiry }: Stated): Record<string, unknown> {
   return {

@@ -33,7 +33,7 @@ const denials = Object.fromEntries(
   limitNames.map((name) => [limits[name].code, { ...denied[limits[name].kind], text: limits[name].text }]),
 ) as Record<LimitCode, Answer>;
 
-/** The only place with status numbers. A new code without an answer does not compile. */
+/** The worker's only place with status numbers. A new code without an answer does not compile. */
 const answers = {
   missing_token: { status: 401 }, // the gateway says what is asked for, which depends on who asks
   token_malformed: unauthorized,

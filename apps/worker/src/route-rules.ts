@@ -55,8 +55,10 @@ const secretOf = (env: object, variables: ReadonlySet<string>, isUnset: (name: s
   );
 
 const UNSET = "must be the name of a secret that is set";
-/** The name is told only if it has the form of one: somebody may have put the secret itself there. */
-const unsetByName = (name: string) => (/^[A-Z]+(?:_[A-Z\d]+)+$/.test(name) ? `${UNSET}, and ${name} is not` : UNSET);
+/** A name may be told only if it has the form of one: somebody may have put the secret itself there. */
+export const isTellable = (name: string): boolean => /^[A-Z]+(?:_[A-Z\d]+)+$/.test(name);
+
+const unsetByName = (name: string) => (isTellable(name) ? `${UNSET}, and ${name} is not` : UNSET);
 
 const secretRule = "must be the name of one secret, not of two that rotate, of printable ASCII without blanks";
 

@@ -186,6 +186,7 @@ describe("what might be a secret", () => {
     ["the second of two", `Bearer ${B}, basic  ${btoa(`user:${A}`)}`, [B, A, btoa(`user:${A}`)]],
     ["one behind a tab", `Basic\t${btoa(`user:${A}`)}`, [A]],
     ["behind token", `token ${A}`, [A]],
+    ["a long user beside a password", basic(`p@ss!w#rd$of%signs:${A}`), ["p@ss!w#rd$of%signs", A]],
     ["behind another scheme", `Foo Basic ${btoa(`user:${A}`)}`, [A]],
     ["a credential within a password", basic(`user:Bearer ${A}`), [A]],
     ["what stands behind a colon more", basic(`a:b:${A}`), [A]],

@@ -55,7 +55,7 @@ export function basicSecretsIn(value: string, minLength: number): string[] {
   return [...value.matchAll(BASIC)].flatMap(([, encoded = ""]) => {
     const text = fromBase64(encoded);
     const { user, password } = partsOf(text);
-    const users = password === "" ? [user] : [];
+    const users = password === "" || user.length >= MIN_SECRET ? [user] : [];
     const said = [text, password, ...users, ...secretsIn(text.replaceAll(":", " "))];
     const secrets = said.filter(({ length }) => length >= minLength);
     const spellings = [forUrls(encoded), notForUrls(encoded)].filter(({ length }) => length >= MIN_SECRET);
