@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { repeatedNames } from "@org/oidc-proxy/outside/repeated-names.ts";
 import { UsageError } from "@org/oidc-verify/explain";
 import { type ParseError, parse } from "jsonc-parser";
-import { repeatedNames } from "worker/outside/repeated-names.ts";
 import { unstable_readConfig } from "wrangler";
 import { workerDir } from "./settings.ts";
 

@@ -1,4 +1,6 @@
 import { text } from "node:stream/consumers";
+import { type Config, readConfig } from "@org/oidc-proxy/src/config.ts";
+import { isTellable, secretsNamedBy } from "@org/oidc-proxy/src/route-rules.ts";
 import { readTrustRules } from "@org/oidc-verify";
 import {
   POLICY_OPTIONS,
@@ -9,8 +11,6 @@ import {
   runCommand,
   UsageError,
 } from "@org/oidc-verify/explain";
-import { type Config, readConfig } from "worker/src/config.ts";
-import { isTellable, secretsNamedBy } from "worker/src/route-rules.ts";
 import { deployedSettings } from "./deployed-settings.ts";
 import { layer } from "./settings.ts";
 

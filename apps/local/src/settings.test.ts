@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { variableNames } from "@org/oidc-proxy/src/variables.ts";
 import { expect, it, vi } from "vitest";
-import { variableNames } from "worker/src/variables.ts";
 import { callerFor, layer, loadDevVars, readSettings, settingName } from "./settings.ts";
 import { temporaryDir } from "./temporary-dir.ts";
 

@@ -1,5 +1,5 @@
 /** Where the worker and its wrangler.jsonc are. */
-export const workerDir: URL = new URL(".", import.meta.resolve("worker/package.json"));
+export const workerDir: URL = new URL(".", import.meta.resolve("@org/oidc-proxy/package.json"));
 
 /** A caller that the worker's settings let in. */
 export interface Caller {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { secretsNamedBy } from "worker/src/route-rules.ts";
+import { secretsNamedBy } from "@org/oidc-proxy/src/route-rules.ts";
 import { unstable_readConfig } from "wrangler";
 import { type Settings, settingName, workerDir } from "./settings.ts";
 
