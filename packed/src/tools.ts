@@ -1,0 +1,32 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./root.ts";
+import { run } from "./run.ts";
+
+const platform = `${process.platform === "darwin" && process.arch === "arm64" ? "bin-" : ""}${process.platform}-${process.arch}`;
+const node = (version: string) => `npm:node-${platform}@${version}`;
+
+/** What the tests run packages with, beside what the workspace has: too large to be installed with every clone. */
+const TOOLS: Record<string, string> = {
+  "node-20": node("20"),
+  "node-22": node("22"),
+  "node-24": node("24"),
+  "node-26": node("26"),
+  bun: "1.4.5",
+  deno: "2.9.6",
+};
+
+const folder = join(ROOT, "node_modules", ".cache", "packed");
+
+/** Fetches the tools; takes a second if they are there. */
+export async function installTools(): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, dependencies: TOOLS }));
+  await run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
+}
+
+/** The path of a tool's file. */
+export const toolPath = (...path: string[]): string => join(folder, "node_modules", ...path);
+
+/** The folder to put first into `PATH` to run commands with this Node. */
+export const nodeFolder = (version: string): string => toolPath(`node-${version}`, "bin");
