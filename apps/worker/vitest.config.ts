@@ -6,6 +6,9 @@ import { readDeployment, testVariables } from "./outside/deployment.ts";
 /** A busy machine is slow, not wrong. */
 const patient = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** Runs in Node, on the machine of whoever deploys. */
+const ofCommand = ["src/cli.test.ts", "src/init/**/*.test.ts"];
+
 export default defineConfig(async () => {
   const { issuer, url, unref } = await startIssuer();
   const upstream = await startUpstream({ handler: scriptedUpstream });
@@ -35,8 +38,14 @@ export default defineConfig(async () => {
       projects: [
         {
           plugins: [inside],
-          test: { name: "workerd", ...patient, include: ["src/**/*.test.ts", "test/**/*.test.ts"] },
+          test: {
+            name: "workerd",
+            ...patient,
+            include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+            exclude: ofCommand,
+          },
         },
+        { test: { name: "node", ...patient, include: ofCommand } },
         // The worker as a process, seen from outside by its bytes.
         {
           test: {

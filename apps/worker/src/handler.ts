@@ -3,6 +3,7 @@ import { createRouter, drain, type Handler, withCors } from "@org/proxy-core";
 import { type BudgetContext, createBudget } from "./budget.ts";
 import { type Config, readConfig, readCors } from "./config.ts";
 import { createDurableLimiter } from "./durable-limiter.ts";
+import type { ProxyEnv } from "./environment.ts";
 import { createGateway } from "./gateway.ts";
 import { createReport, log } from "./report.ts";
 import { answer } from "./responses.ts";
@@ -13,14 +14,14 @@ import { createTally, type WaitUntil } from "./tally.ts";
 const MAX_SPENT_KEYS = 10_000;
 
 /** The whole worker for one environment: made once, so that no request pays for it. */
-export function createHandler(env: Env, waitUntil: WaitUntil): Handler {
+export function createHandler(env: ProxyEnv, waitUntil: WaitUntil): Handler {
   const cors = readCors(env);
   const { config, faults } = readConfig(env);
   const handler = config ? createConfigured(config, env, waitUntil) : createMisconfigured(faults, waitUntil);
   return cors ? withCors(handler, cors) : handler;
 }
 
-function createConfigured(config: Config, env: Env, waitUntil: WaitUntil): Handler {
+function createConfigured(config: Config, env: ProxyEnv, waitUntil: WaitUntil): Handler {
   const { issuer, audience, maxAgeSeconds, enforceExpiry, upstreamTimeoutMs } = config;
   const keys = createKeyResolver({ issuer, waitUntil });
   const cache = createTokenCache();

@@ -1,8 +1,11 @@
 import { env, waitUntil } from "cloudflare:workers";
+import type { ProxyEnv } from "./environment.ts";
 import { createHandler } from "./handler.ts";
 
+export type { ProxyEnv } from "./environment.ts";
 export { LimiterObject } from "./limiter-object.ts";
 
-const handler = createHandler(env, waitUntil);
+const handler = createHandler(env as ProxyEnv, waitUntil);
 
-export default { fetch: (request) => handler(request) } satisfies ExportedHandler<Env>;
+const worker: ExportedHandler<ProxyEnv> = { fetch: (request) => handler(request) };
+export default worker;

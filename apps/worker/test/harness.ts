@@ -1,11 +1,12 @@
 import { env } from "cloudflare:workers";
 import { createIssuer, type ScriptedAnswer, type SigningKeyData, type TestIssuer } from "@org/testkit";
+import type { ProxyEnv } from "../src/environment.ts";
 import { createHandler } from "../src/handler.ts";
 
 export const PROXY = "https://proxy.example";
 export const KEY = "sk-the-real-key";
 
-const testEnv = env as Env & { OIDC_ISSUER: string; UPSTREAM_URL: string; TEST_KEY: SigningKeyData };
+const testEnv = env as Cloudflare.Env & { OIDC_ISSUER: string; UPSTREAM_URL: string; TEST_KEY: SigningKeyData };
 
 /** Where the worker forwards to, unless a test says otherwise. */
 export const upstreamUrl: string = testEnv.UPSTREAM_URL;
@@ -45,7 +46,7 @@ export type Call = (
 /** The worker as it would be deployed with these variables over the tests' own. */
 export function deploy(variables: Partial<Record<string, unknown>> = {}): Call {
   const background: Promise<unknown>[] = [];
-  const handler = createHandler({ ...settings, ...variables } as object as Env, (work) => background.push(work));
+  const handler = createHandler({ ...settings, ...variables } as object as ProxyEnv, (work) => background.push(work));
   return (path, { token, answer, ...init } = {}) => {
     const headers = new Headers(init.headers);
     if (token !== undefined) headers.set("x-api-key", token);
