@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { repeatedNames } from "@org/oidc-proxy/outside/repeated-names.ts";
+import { repeatedNames } from "@org/oidc-proxy/src/init/repeated-names.ts";
 import { UsageError } from "@org/oidc-verify/explain";
 import { type ParseError, parse } from "jsonc-parser";
 import { unstable_readConfig } from "wrangler";

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { readConfig, readCors } from "../src/config.ts";
 import { configFile, readDeployment, testVariables } from "./deployment.ts";
-import { repeatedNames } from "./repeated-names.ts";
+import { repeatedNames } from "../src/init/repeated-names.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "deployment-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,0 +1,156 @@
+import { judgeNames } from "../names.ts";
+import { variableNames } from "../variables.ts";
+import { isRecord, readConfigurationText } from "./configuration-text.ts";
+import { type OriginalClasses, readOriginalClasses } from "./original-classes.ts";
+
+/** What goose's `oidc-proxy` was told by its configuration, as answers for a worker of this package. */
+export interface Original {
+  /** The worker's name: the same name keeps its URL. */
+  name: string | undefined;
+  /** Its variables, by the same names. `OIDC_AUDIENCE`, `ALLOWED_REPOS` and `UPSTREAM_URL` are missing where somebody must say them. */
+  vars: Readonly<Record<string, string>>;
+  /** Where it is reachable and where its log goes: settings of wrangler's that are kept as they are. */
+  kept: Readonly<Record<string, unknown>>;
+  classes: OriginalClasses;
+  /** What is not as it was, to be told. */
+  notes: readonly string[];
+  /** What must be mended in the file before anything is written. */
+  faults: readonly string[];
+}
+
+/** The original's variables. All of them have the same name and sense here. */
+const TAKEN = [
+  "OIDC_ISSUER",
+  "OIDC_AUDIENCE",
+  "MAX_TOKEN_AGE_SECONDS",
+  "MAX_REQUESTS_PER_TOKEN",
+  "RATE_LIMIT_PER_SECOND",
+  "ALLOWED_REPOS",
+  "ALLOWED_REFS",
+  "UPSTREAM_URL",
+  "UPSTREAM_AUTH_HEADER",
+  "UPSTREAM_AUTH_PREFIX",
+  "CORS_ORIGIN",
+  "CORS_EXTRA_HEADERS",
+] as const;
+
+const KEPT = [
+  "account_id",
+  "workers_dev",
+  "preview_urls",
+  "route",
+  "routes",
+  "observability",
+  "logpush",
+  "tail_consumers",
+];
+
+/** Of these the new worker has its own, and a reader expects no other. */
+const OWN = [
+  "$schema",
+  "name",
+  "main",
+  "compatibility_date",
+  "vars",
+  "migrations",
+  "durable_objects",
+  "exports",
+  "env",
+];
+
+const EXPIRY =
+  "ENFORCE_TOKEN_EXPIRY is true: the original's later versions judge a token's age and its exp, here MAX_TOKEN_AGE_SECONDS alone would stand instead of exp. Take it out, and expired tokens pass until they are that old, as in its first versions";
+const SECRET =
+  "UPSTREAM_API_KEY stands in vars, in the clear: it is not taken over. Put it by `npx wrangler secret put UPSTREAM_API_KEY`, take it out of the old file, and make a new key if that file was ever shared";
+const PATTERN = "in it * stood for nothing but itself, here it stands for any run of characters";
+
+/**
+ * Read the configuration of goose's `oidc-proxy`. No value is told in a note or fault.
+ * @param file - The file's name: `.toml`, `.json` or `.jsonc`.
+ * @param text - What stands in it.
+ */
+export function readOriginal(file: string, text: string): Original {
+  const { settings, faults } = readConfigurationText(file, text);
+  if (!settings) return { name: undefined, vars: {}, kept: {}, classes: NO_CLASSES, notes: [], faults };
+  const { vars: given = {}, env = {}, name } = settings;
+  const classes = readOriginalClasses(settings);
+  const { vars, ...variables } = readVariables(isRecord(given) ? given : {});
+  return {
+    name: typeof name === "string" ? name : undefined,
+    vars,
+    kept: Object.fromEntries(KEPT.filter((key) => settings[key] !== undefined).map((key) => [key, settings[key]])),
+    classes,
+    notes: [...variables.notes, ...classes.notes, ...notesOfSettings(settings)],
+    faults: [...faultsOfEnvironments(env), ...variables.faults, ...classes.faults],
+  };
+}
+
+const NO_CLASSES: OriginalClasses = { migrations: [], stubs: [], notes: [], faults: [] };
+
+/** Each has variables and objects of its own: which of them is meant, nobody can guess. */
+function faultsOfEnvironments(env: unknown): string[] {
+  const names = isRecord(env) ? Object.keys(env) : [];
+  if (names.length === 0) return [];
+  return [
+    `env: it describes ${names.length + 1} workers: write a file that has only the one that you move, its vars on top`,
+  ];
+}
+
+function notesOfSettings(settings: Readonly<Record<string, unknown>>): string[] {
+  const lost = Object.keys(settings).filter((key) => !OWN.includes(key) && !KEPT.includes(key));
+  return lost.length === 0 ? [] : [`not taken over, as nothing here needs it, or has its own: ${lost.join(", ")}`];
+}
+
+interface Variables {
+  vars: Record<string, string>;
+  notes: string[];
+  faults: string[];
+}
+
+function readVariables(given: Record<string, unknown>): Variables {
+  const { faults, warnings } = judgeNames(given);
+  const read: Variables = { vars: {}, notes: warnings.map((text) => text.replace(/^names.*: /, UNREAD)), faults };
+  for (const name of TAKEN) {
+    const value = given[name];
+    if (typeof value === "object") read.faults.push(`${name} must be a text`);
+    else if (value !== undefined && value !== "") read.vars[name] = String(value);
+  }
+  const ours = Object.keys(given).filter((name) => (variableNames.has(name) || name === "LIMITER") && !known.has(name));
+  if (ours.length > 0) read.notes.push(`not taken over, as the original did not read it: ${ours.join(", ")}`);
+  judge(read);
+  if (given.UPSTREAM_API_KEY !== undefined) read.notes.push(SECRET);
+  return read;
+}
+
+const known: ReadonlySet<string> = new Set([...TAKEN, "UPSTREAM_API_KEY"]);
+
+/** Longer than any scheme is, and as long as keys are. */
+const MAX_PREFIX = 30;
+
+const UNREAD = "not taken over, as nothing here reads it: ";
+
+/** Where the same text would let in whom it did not let in there. */
+function judge({ vars, notes, faults }: Variables): void {
+  if (vars.ALLOWED_REPOS?.includes("*")) {
+    delete vars.ALLOWED_REPOS;
+    notes.push(`ALLOWED_REPOS is asked anew: ${PATTERN}`);
+  } else if (vars.ALLOWED_REPOS === undefined) {
+    notes.push("ALLOWED_REPOS was not set: any repository on GitHub could call. Here somebody must say so aloud");
+  }
+  if (vars.ALLOWED_REFS?.includes("*")) faults.push(`ALLOWED_REFS: ${PATTERN}. Write the refs that you mean`);
+  if ((vars.UPSTREAM_AUTH_PREFIX ?? "").length > MAX_PREFIX) {
+    faults.push("UPSTREAM_AUTH_PREFIX is too long for a scheme: a key belongs into the secret UPSTREAM_API_KEY");
+  }
+  if (vars.OIDC_AUDIENCE === undefined)
+    notes.push("OIDC_AUDIENCE was not set: any audience passed. Here it is required");
+  if (vars.CORS_ORIGIN === undefined)
+    notes.push("CORS_ORIGIN was not set: pages of any origin may call, as in its later versions. `off` closes that");
+  const unbounded = ["MAX_REQUESTS_PER_TOKEN", "RATE_LIMIT_PER_SECOND"].filter((name) => vars[name] === undefined);
+  if (unbounded.length > 0)
+    notes.push(
+      `${unbounded.join(" and ")} ${unbounded.length === 1 ? "was" : "were"} not set: a token has 200 requests, and 2 a second`,
+    );
+  if (vars.MAX_TOKEN_AGE_SECONDS === undefined) return;
+  vars.ENFORCE_TOKEN_EXPIRY = "true";
+  notes.push(EXPIRY);
+}
