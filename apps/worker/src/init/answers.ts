@@ -10,6 +10,8 @@ export interface Answers {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Migrations that stand before ours: those that a worker of this name has behind it. */
   readonly migrations?: readonly object[];
+  /** Classes of Durable Objects that `src/index.ts` exports beside ours, empty: those that a worker of this name has at Cloudflare. */
+  readonly stubs?: readonly string[];
 }
 
 /** What cannot be done as it was asked for: the text says what to change. */

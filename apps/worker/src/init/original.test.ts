@@ -79,9 +79,10 @@ describe("the original's configuration", () => {
     },
   ])("is read by name: $form", ({ file, text, vars, migrations, stubs }) => {
     const original = readOriginal(file, text);
-    expect(original).toMatchObject({ name: "oidc-proxy", vars, classes: { migrations, stubs }, faults: [] });
-    expect(Object.keys(original.vars).toSorted()).toEqual(Object.keys(vars).toSorted());
-    expect(readConfig({ ...original.vars, UPSTREAM_API_KEY: "key" }).faults).toBeUndefined();
+    expect(original).toMatchObject({ answers: { name: "oidc-proxy", vars, migrations, stubs }, faults: [] });
+    expect(Object.keys(original.answers.vars).toSorted()).toEqual(Object.keys(vars).toSorted());
+    expect(original.answers.comments?.ENFORCE_TOKEN_EXPIRY).toMatch(/later versions judge a token's age and its exp/);
+    expect(readConfig({ ...original.answers.vars, UPSTREAM_API_KEY: "key" }).faults).toBeUndefined();
   });
 
   it.each([
@@ -91,7 +92,8 @@ describe("the original's configuration", () => {
     ["its own word on exp, which it did not read", { ENFORCE_TOKEN_EXPIRY: "false" }, { ENFORCE_TOKEN_EXPIRY: "true" }],
     ["refs", { ALLOWED_REFS: "refs/heads/main" }, { ALLOWED_REFS: "refs/heads/main" }],
   ])("may have %s", (_, change, expected) => {
-    const { vars, faults } = read(change);
+    const { answers, faults } = read(change);
+    const { vars } = answers;
     expect(faults).toEqual([]);
     for (const [name, value] of Object.entries(expected)) expect(vars[name]).toBe(value);
   });
@@ -103,11 +105,8 @@ describe("the original's configuration", () => {
       routes: [{ pattern: "llm.example.com", custom_domain: true }],
       observability: { enabled: false },
     };
-    const { kept: found, notes } = read(
-      {},
-      { ...kept, main: "src/index.js", limits: { cpu_ms: 50 }, kv_namespaces: [] },
-    );
-    expect(found).toEqual(kept);
+    const { answers, notes } = read({}, { ...kept, main: "src/index.js", limits: { cpu_ms: 50 }, kv_namespaces: [] });
+    expect(answers.settings).toEqual(kept);
     expect(notes).toContainEqual("not taken over, as nothing here needs it, or has its own: limits, kv_namespaces");
   });
 });
@@ -145,7 +144,7 @@ describe("what is not as it was is told:", () => {
 
   it.each([{ ALLOWED_REPOS: undefined }, { ALLOWED_REPOS: "*" }, { ALLOWED_REPOS: "octo-org/*" }])(
     "whoever was let in by omission, or would be from now on, must be named: %o",
-    (change) => expect(read(change).vars).not.toHaveProperty("ALLOWED_REPOS"),
+    (change) => expect(read(change).answers.vars).not.toHaveProperty("ALLOWED_REPOS"),
   );
 });
 
@@ -196,7 +195,7 @@ describe("refuses", () => {
 });
 
 describe("its classes", () => {
-  const classes = (top: object) => read({}, top).classes;
+  const classes = (top: object) => read({}, top);
   const binding = (class_name: string, more: object = {}) => ({
     durable_objects: { bindings: [{ name: "TOKEN_BUCKET", class_name, ...more }] },
   });
@@ -222,7 +221,7 @@ describe("its classes", () => {
     ],
     ["deleted already", { migrations: [...history, { tag: "v2", deleted_classes: ["TokenBucket"] }] }, []],
   ])("are exported as long as Cloudflare has them: %s", (_, top, stubs) => {
-    expect(classes(top)).toMatchObject({ stubs, faults: [] });
+    expect(classes(top)).toMatchObject({ answers: { stubs }, faults: [] });
   });
 
   it.each(["LimiterObject", "a b", "x {} evil(); class y"])(
@@ -237,9 +236,9 @@ it("no value of a variable stands in a note or a fault", () => {
   const names = [...Object.keys(taken), ...Object.keys(limits), "ALLOWED_REFS", "CORS_ORIGIN", "UPSTREAM_AUTH_PREFIX"];
   const secret = `sk-secret-${"x".repeat(30)}*`;
   const all = Object.fromEntries([...names, "UPSTREAM_API_KEY", "OTHER", "ALLOWED_REPO"].map((name) => [name, secret]));
-  const { notes, faults, vars } = read(all);
+  const { notes, faults, answers } = read(all);
   expect([...notes, ...faults].join()).not.toContain("sk-secret");
   expect(faults).not.toEqual([]);
-  expect(vars).not.toHaveProperty("UPSTREAM_API_KEY");
-  expect(vars).not.toHaveProperty("OTHER");
+  expect(answers.vars).not.toHaveProperty("UPSTREAM_API_KEY");
+  expect(answers.vars).not.toHaveProperty("OTHER");
 });

@@ -1,17 +1,13 @@
 import { judgeNames } from "../names.ts";
 import { variableNames } from "../variables.ts";
+import type { Answers } from "./answers.ts";
 import { isRecord, readConfigurationText } from "./configuration-text.ts";
-import { type OriginalClasses, readOriginalClasses } from "./original-classes.ts";
+import { readOriginalClasses } from "./original-classes.ts";
 
 /** What goose's `oidc-proxy` was told by its configuration, as answers for a worker of this package. */
 export interface Original {
-  /** The worker's name: the same name keeps its URL. */
-  name: string | undefined;
-  /** Its variables, by the same names. `OIDC_AUDIENCE`, `ALLOWED_REPOS` and `UPSTREAM_URL` are missing where somebody must say them. */
-  vars: Readonly<Record<string, string>>;
-  /** Where it is reachable and where its log goes: settings of wrangler's that are kept as they are. */
-  kept: Readonly<Record<string, unknown>>;
-  classes: OriginalClasses;
+  /** `OIDC_AUDIENCE`, `ALLOWED_REPOS` and `UPSTREAM_URL` are missing where somebody must say them. */
+  answers: Answers;
   /** What is not as it was, to be told. */
   notes: readonly string[];
   /** What must be mended in the file before anything is written. */
@@ -71,21 +67,25 @@ const PATTERN = "in it * stood for nothing but itself, here it stands for any ru
  */
 export function readOriginal(file: string, text: string): Original {
   const { settings, faults } = readConfigurationText(file, text);
-  if (!settings) return { name: undefined, vars: {}, kept: {}, classes: NO_CLASSES, notes: [], faults };
+  if (!settings) return { answers: { vars: {} }, notes: [], faults };
   const { vars: given = {}, env = {}, name } = settings;
-  const classes = readOriginalClasses(settings);
+  const { migrations, stubs, ...classes } = readOriginalClasses(settings);
   const { vars, ...variables } = readVariables(isRecord(given) ? given : {});
   return {
-    name: typeof name === "string" ? name : undefined,
-    vars,
-    kept: Object.fromEntries(KEPT.filter((key) => settings[key] !== undefined).map((key) => [key, settings[key]])),
-    classes,
+    answers: {
+      ...(typeof name === "string" && { name }),
+      vars,
+      comments: { ENFORCE_TOKEN_EXPIRY: EXPIRY },
+      settings: Object.fromEntries(
+        KEPT.filter((key) => settings[key] !== undefined).map((key) => [key, settings[key]]),
+      ),
+      migrations,
+      stubs,
+    },
     notes: [...variables.notes, ...classes.notes, ...notesOfSettings(settings)],
     faults: [...faultsOfEnvironments(env), ...variables.faults, ...classes.faults],
   };
 }
-
-const NO_CLASSES: OriginalClasses = { migrations: [], stubs: [], notes: [], faults: [] };
 
 /** Each has variables and objects of its own: which of them is meant, nobody can guess. */
 function faultsOfEnvironments(env: unknown): string[] {
