@@ -2,7 +2,6 @@ import type { GitHubClaims, VerifiedToken } from "@org/oidc-verify";
 import { createMemoryLimiter, type Limit } from "@org/token-limiter";
 import { expect, it } from "vitest";
 import { createBudget } from "./budget.ts";
-import { createSpentMemory } from "./spent.ts";
 
 const claims = {
   iss: "https://issuer.test",
@@ -28,7 +27,7 @@ it("gives back to the narrower limits, and says so, when a wider one denies; a r
   const units = { rate: 9, token: 5, run: 4, owner: 1 };
   const allowance = Object.fromEntries(Object.entries(units).map(([name, units]) => [name, { units, count: "" }]));
   const forgetful = { recall: () => undefined, remember() {}, forget() {} };
-  const budget = createBudget(allowance, { createLimiter, spent: forgetful, onTake() {} });
+  const budget = createBudget({ allowance, createLimiter, spent: forgetful });
   const take = async () => {
     const { deniedBy, limits } = await budget.take(token);
     return [deniedBy, Object.fromEntries(limits.map(({ name, remaining }) => [name, remaining]))];
@@ -40,8 +39,8 @@ it("gives back to the narrower limits, and says so, when a wider one denies; a r
 
 it("asks nobody about what is known to be spent", async () => {
   let taken = 0;
-  const context = { createLimiter, spent: createSpentMemory(10), onTake: () => void taken++ };
-  const budget = createBudget({ run: { units: 4, count: "" }, owner: { units: 1, count: "" } }, context);
+  const allowance = { run: { units: 4 }, owner: { units: 1 } };
+  const budget = createBudget({ allowance, createLimiter, onTake: () => void taken++ });
   await budget.take(token);
   expect(await budget.take(token)).toMatchObject({ deniedBy: "owner", limits: [{ name: "owner", remaining: 0 }] });
   expect(taken).toBe(1);

@@ -2,7 +2,7 @@ import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oid
 import { every, type Limit, type LimitStatus } from "@org/token-limiter";
 import type { TurnLimiter } from "./durable-limiter.ts";
 import { type Allowance, kinds, type LimitName, limitNames, limits } from "./limits.ts";
-import type { SpentMemory } from "./spent.ts";
+import { createSpentMemory, type SpentMemory } from "./spent.ts";
 
 /** What one request took. */
 export interface Charge {
@@ -20,18 +20,29 @@ export interface Denied {
   turnMs?: number | undefined;
 }
 
+/** What callers of a route may spend. */
 export interface Budget {
-  /** @throws LimiterError `limiter_unavailable` */
+  /**
+   * Charge one unit to every limit, or none. A denial is a value.
+   *
+   * @throws OidcVerifyError `claim_invalid` if the token lacks what must be counted
+   * @throws LimiterError `limiter_unavailable`
+   */
   take(token: VerifiedToken): Promise<Charge | Denied>;
 }
 
-/** What a budget needs from around it. */
-export interface BudgetContext {
+export interface BudgetOptions {
+  /** Which limits are asked, and how much each allows. */
+  allowance: Allowance;
+  /** Counts: `(limit) => createDurableLimiter(env.LIMITER, limit)`. */
   createLimiter(limit: Limit): TurnLimiter;
-  /** What is spent: shared by all budgets, as their counts are. */
-  spent: SpentMemory;
-  /** Told before anything is taken: from here on the caller may spend, even one who does not wait for the answer. */
-  onTake(token: VerifiedToken): void;
+  /** What is known to be spent. Share one between all budgets of a worker, as they share counts. Default: one of its own. */
+  spent?: SpentMemory;
+  /**
+   * Told before anything is taken: from here on the caller may spend, even one who does not wait for the answer. Give it the
+   * report's `firstUse`. Default: nobody is told.
+   */
+  onTake?(token: VerifiedToken): void;
 }
 
 /** Limits that are asked at once: one object for each caller. */
@@ -46,19 +57,19 @@ interface Scope {
 }
 
 /** The limits of one allowance. Each scope and key has its own object, so each scales on its own. */
-export function createBudget(allowance: Allowance, context: BudgetContext): Budget {
-  const scopes = scopesOf(allowance, context);
-  return { take: (token) => takeFrom(scopes, token, context) };
+export function createBudget({ allowance, createLimiter, spent = createSpentMemory(), onTake }: BudgetOptions): Budget {
+  const scopes = scopesOf(allowance, createLimiter);
+  return { take: (token) => takeFrom(scopes, token, spent, onTake) };
 }
 
 /** Limits of one object are one scope, unless a route counts one of them by itself: then each is asked where it is counted. */
-function scopesOf(allowance: Allowance, { createLimiter }: BudgetContext): Scope[] {
+function scopesOf(allowance: Allowance, createLimiter: BudgetOptions["createLimiter"]): Scope[] {
   const scopes: (Omit<Scope, "limiter"> & { parts: Limit[] })[] = [];
   for (const name of limitNames) {
     const allowed = allowance[name];
     if (allowed === undefined) continue;
     const { kind, object, ids, keepUntil } = limits[name];
-    const { units, count } = allowed;
+    const { units, count = "" } = allowed;
     const part = kinds[kind](name, units);
     const same = scopes.find((scope) => scope.object === object && scope.count === count);
     // Of two that deny, the one that is spent for good is named, and not the one that is free again in a moment.
@@ -88,9 +99,9 @@ function required(claims: GitHubClaims, name: string): string {
 async function takeFrom(
   scopes: readonly Scope[],
   token: VerifiedToken,
-  context: BudgetContext,
+  spent: SpentMemory,
+  onTake?: (token: VerifiedToken) => void,
 ): Promise<Charge | Denied> {
-  const { spent, onTake } = context;
   const { claims } = token;
   // All of them first: a token that lacks one is charged nowhere.
   const keys = scopes.map(({ object, count, ids }) =>
@@ -100,7 +111,7 @@ async function takeFrom(
     const known = spent.recall(key);
     if (known) return { limits: [known], deniedBy: known.name as LimitName };
   }
-  onTake(token);
+  onTake?.(token);
   const standing: LimitStatus[] = [];
   const taken: (() => Promise<void>)[] = [];
   // What cannot be returned stays spent, and is told so.

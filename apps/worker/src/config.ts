@@ -140,7 +140,7 @@ function warnOfLowLimits(route: RouteVariable, shared: Limits): string[] {
 /** What a route sets itself, or its preset where nobody does, is counted under its place; all else with all routes. */
 function allowanceOf(route: RouteVariable, shared: Limits): Allowance {
   const brought = limitsOfPreset(route.preset);
-  const allowance: Allowance = {};
+  const allowance: { -readonly [name in keyof Allowance]: Allowance[name] } = {};
   for (const name of limitNames) {
     const { variable, units: fallback } = limits[name];
     const own = route.limits?.[variable] ?? (shared[variable] === undefined ? brought.get(variable) : undefined);

@@ -14,12 +14,24 @@ import { tellLimits } from "./tell-limits.ts";
 
 /** A route, and who may use it how much. */
 export interface GuardedRoute extends RouteOptions {
-  verifier: Verifier;
+  /** Says who calls, and refuses whom you do not trust. */
+  verifier: Pick<Verifier, "verify">;
+  /** Is charged one unit for each request of theirs. */
   budget: Budget;
 }
 
-/** One request's way: credential → verify and trust → limit → forward → answer. Every refusal is an answer. */
-export function createGateway(router: Router<GuardedRoute>, report: Report): Handler {
+export interface GatewayOptions {
+  /** `createRouter` of `@org/proxy-core`, over your routes. */
+  router: Router<GuardedRoute>;
+  /** What is answered and logged. Share one with the budgets' `onTake`. */
+  report: Report;
+}
+
+/**
+ * One request's way: credential → verify and trust → limit → forward → answer. Every refusal is an answer, in the error shape of the
+ * route's API; it never throws. CORS is `withCors` of `@org/proxy-core`, around it.
+ */
+export function createGateway({ router, report }: GatewayOptions): Handler {
   return async (request) => {
     let route: GuardedRoute | undefined;
     let token: VerifiedToken | undefined;

@@ -1,6 +1,7 @@
 import { createKeyResolver, createTokenCache, createVerifier } from "@org/oidc-verify";
 import { createRouter, drain, type Handler, withCors } from "@org/proxy-core";
-import { type BudgetContext, createBudget } from "./budget.ts";
+import type { Limit } from "@org/token-limiter";
+import { createBudget } from "./budget.ts";
 import { type Config, readConfig, readCors } from "./config.ts";
 import { createDurableLimiter } from "./durable-limiter.ts";
 import type { ProxyEnv } from "./environment.ts";
@@ -10,10 +11,13 @@ import { answer } from "./responses.ts";
 import { createSpentMemory } from "./spent.ts";
 import { createTally, type WaitUntil } from "./tally.ts";
 
-/** About 5 MB of an isolate's 128. */
-const MAX_SPENT_KEYS = 10_000;
-
-/** The whole worker for one environment: made once, so that no request pays for it. */
+/**
+ * The whole worker for one environment. Make it once per isolate, so that no request pays for it, and each key and count is
+ * remembered. Whatever is wrong with the settings, it never throws: every request is then answered 500, and nothing is forwarded.
+ *
+ * @param env - What the runtime hands to the worker, and nothing else: a name like one of ours that is none closes everything.
+ * @param waitUntil - That of `cloudflare:workers`: keeps work alive after an answer has been sent.
+ */
 export function createHandler(env: ProxyEnv, waitUntil: WaitUntil): Handler {
   const cors = readCors(env);
   const { config, faults } = readConfig(env);
@@ -26,19 +30,19 @@ function createConfigured(config: Config, env: ProxyEnv, waitUntil: WaitUntil): 
   const keys = createKeyResolver({ issuer, waitUntil });
   const cache = createTokenCache();
   const shared = { issuer, audience, keys, cache, enforceExpiry, ...(maxAgeSeconds && { maxAgeSeconds }) };
-  const report = createReport(config.budgetExhaustedStatus, waitUntil);
-  const limiting: BudgetContext = {
-    createLimiter: (limit) => createDurableLimiter(env.LIMITER, limit),
-    spent: createSpentMemory(MAX_SPENT_KEYS),
+  const report = createReport({ waitUntil, budgetExhaustedStatus: config.budgetExhaustedStatus });
+  const limiting = {
+    createLimiter: (limit: Limit) => createDurableLimiter(env.LIMITER, limit),
+    spent: createSpentMemory(),
     onTake: report.firstUse,
   };
   const routes = config.routes.map((route) => ({
     ...route,
     verifier: createVerifier({ ...shared, trust: route.trust }),
-    budget: createBudget(route.allowance, limiting),
+    budget: createBudget({ allowance: route.allowance, ...limiting }),
   }));
   const router = createRouter(routes, { upstreamTimeoutMs, onEvent: ({ type, ...details }) => log(type, details) });
-  return withWarnings(createGateway(router, report), config.warnings);
+  return withWarnings(createGateway({ router, report }), config.warnings);
 }
 
 /** Said with the first request: what is printed while the worker loads reaches no log. */

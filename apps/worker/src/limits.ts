@@ -103,5 +103,5 @@ export const limits: Readonly<Record<LimitName, LimitRow & { variable: LimitVari
 
 export const limitNames = Object.keys(limits) as LimitName[];
 
-/** How much a caller may do, and under which count: "" is shared by all routes. What is not in it is not asked. */
-export type Allowance = Partial<Record<LimitName, { units: number; count: string }>>;
+/** How much a caller may do: units, and under which count. The count `""`, the default, is shared by all. What is not in it is not asked. */
+export type Allowance = { readonly [name in LimitName]?: { units: number; count?: string } };

@@ -31,7 +31,11 @@ describe("how long a caller is told to wait", () => {
   ])("%s, free in %s ms, its turn in %s ms", (deniedBy, retryAfterMs, turnMs, expected) => {
     const standing = { name: deniedBy, limit: 1, remaining: 0, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     const other = { name: "other", limit: 1, remaining: 1, retryAfterMs: 5 };
-    const response = createReport(429, () => {}).denied({ limits: [other, standing], deniedBy, turnMs }, token, route);
+    const response = createReport({ waitUntil() {} }).denied(
+      { limits: [other, standing], deniedBy, turnMs },
+      token,
+      route,
+    );
     expect(WAITS.map((name) => response.headers.get(name))).toEqual(expected);
   });
 });
@@ -42,13 +46,17 @@ it.each<[LimitName, 429 | 403, number]>([
   ["owner", 403, 403],
   ["token", 429, 429],
 ])("%s spent, with BUDGET_EXHAUSTED_STATUS %i, is answered %i, and logged so", (deniedBy, status, expected) => {
-  const response = createReport(status, () => {}).denied({ limits: [], deniedBy }, token, route);
+  const response = createReport({ waitUntil() {}, budgetExhaustedStatus: status }).denied(
+    { limits: [], deniedBy },
+    token,
+    route,
+  );
   expect(response.status).toBe(expected);
   expect(logged()).toEqual([expect.objectContaining({ event: "refused", status: expected, repository: "o/r" })]);
 });
 
 it("names a caller once per token", () => {
-  const report = createReport(429, () => {});
+  const report = createReport({ waitUntil() {} });
   const another = { ...token };
   for (const each of [token, token, another]) report.firstUse(each);
   expect(logged()).toEqual([
@@ -59,7 +67,7 @@ it("names a caller once per token", () => {
 
 it("tells of a defect where it is, and not what it quotes", () => {
   const work: Promise<unknown>[] = [];
-  const report = createReport(429, (each) => work.push(each));
+  const report = createReport({ waitUntil: (each) => work.push(each) });
   const response = report.refused(new RangeError("sk-secret"), token);
   expect([response.status, response.headers.get("x-oidc-proxy-error")]).toEqual([500, "internal"]);
   report.refused("sk-secret", token);

@@ -22,12 +22,15 @@ export interface Report {
 /** SDKs sleep as long as they are told; nobody wants a job that sleeps longer than this. */
 const LONGEST_WAIT_SECONDS = 60;
 
-/**
- * Callers who are known are named, each time; strangers are counted.
- *
- * @param budgetExhaustedStatus - Answers a spent budget: 429, or 403 for clients that retry every 429.
- */
-export function createReport(budgetExhaustedStatus: 429 | 403, waitUntil: WaitUntil): Report {
+export interface ReportOptions {
+  /** That of `cloudflare:workers`. Strangers are counted for a second before the log says how many: it keeps that line alive. */
+  waitUntil: WaitUntil;
+  /** Answers a budget that is spent: 403 for clients that retry every 429. Default: 429. A rate is always 429. */
+  budgetExhaustedStatus?: 429 | 403;
+}
+
+/** Callers who are known are named, each time; strangers are counted. */
+export function createReport({ waitUntil, budgetExhaustedStatus = 429 }: ReportOptions): Report {
   const strangers = createTally(waitUntil, (code, details) => log("refused", { code, ...details }));
   // The verifier remembers a token as one object, for as long as it remembers it.
   const seen = new WeakSet<VerifiedToken>();

@@ -12,13 +12,16 @@ export interface SpentMemory {
 
 const DAY_MS = 86_400_000;
 
+/** About 5 MB of an isolate's 128. */
+const MAX_KEYS = 10_000;
+
 /**
  * A unit can come back to a narrower limit when a wider one turns out to be spent, which is over when the day is, so nothing is
  * remembered beyond the UTC day.
  *
- * @param maxKeys - Keys remembered at once; the oldest goes first, and costs one more question.
+ * @param maxKeys - Keys remembered at once, default 10,000; the oldest goes first, and costs one more question.
  */
-export function createSpentMemory(maxKeys: number): SpentMemory {
+export function createSpentMemory(maxKeys: number = MAX_KEYS): SpentMemory {
   const spent = new Map<string, { status: LimitStatus; at: number; until: number }>();
   return {
     recall(key) {
