@@ -113,11 +113,11 @@ describe("the original's configuration", () => {
 
 describe("what is not as it was is told:", () => {
   it.each([
-    ["an age", {}, /^ENFORCE_TOKEN_EXPIRY is true: .*Take it out, and expired tokens pass/],
+    ["an age", {}, /^ENFORCE_TOKEN_EXPIRY is true\. .*Take this line out, and expired tokens pass/],
     ["no repositories", { ALLOWED_REPOS: undefined }, /^ALLOWED_REPOS was not set: any repository/],
     ["no audience", { OIDC_AUDIENCE: "" }, /^OIDC_AUDIENCE was not set/],
     ["no origin", {}, /^CORS_ORIGIN was not set: pages of any origin/],
-    ["no limits", { RATE_LIMIT_PER_SECOND: undefined }, /^RATE_LIMIT_PER_SECOND was not set: a token has 200/],
+    ["no limits", { RATE_LIMIT_PER_SECOND: undefined }, /^RATE_LIMIT_PER_SECOND not set: a token has 200/],
     [
       "a variable of the operator's own",
       { LOG_LEVEL: "debug" },
@@ -156,7 +156,7 @@ describe("refuses", () => {
     ["a name that is nearly ours", { ALLOWED_REPO: "a/b" }, {}, /^ALLOWED_REPO is no variable .* ALLOWED_REPOS\?$/],
     ["a list where a text belongs", { ALLOWED_REPOS: ["a/b"] }, {}, /^ALLOWED_REPOS must be a text$/],
     ["null where a text belongs", { OIDC_AUDIENCE: null }, {}, /^OIDC_AUDIENCE must be a text$/],
-    ["a pattern of refs, which was none", { ALLOWED_REFS: "refs/heads/*" }, {}, /^ALLOWED_REFS: .*Write the refs/],
+    ["a pattern of refs, which was none", { ALLOWED_REFS: "refs/heads/*" }, {}, /^ALLOWED_REFS: .*Say by --refs/],
     [
       "a key in the prefix",
       { UPSTREAM_AUTH_PREFIX: `Bearer sk-${"x".repeat(40)}` },
@@ -174,6 +174,15 @@ describe("refuses", () => {
     ["declared exports", {}, { exports: { TokenBucket: { type: "durable-object" } } }, /^exports: /],
   ])("%s", (_, vars, top, fault) => {
     expect(read(vars, top).faults).toEqual([expect.stringMatching(fault)]);
+  });
+
+  it("nothing for what is said elsewhere", () => {
+    const vars = { ALLOWED_REFS: "refs/heads/*", ALLOWED_REPOS: "*", OIDC_AUDIENCE: 1 };
+    const text = json({ ...vars, UPSTREAM_AUTH_PREFIX: "x".repeat(99), CORS_ORIGIN: "*" });
+    const overruled = new Set([...Object.keys(vars), "UPSTREAM_AUTH_PREFIX", "MAX_TOKEN_AGE_SECONDS"]);
+    const { answers, notes, faults } = readOriginal("wrangler.json", text, overruled);
+    expect([...notes, ...faults]).toEqual([]);
+    for (const name of overruled) expect(answers.vars).not.toHaveProperty(name);
   });
 
   it.each([

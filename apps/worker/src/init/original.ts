@@ -54,23 +54,24 @@ const OWN = [
   "env",
 ];
 
-const EXPIRY =
-  "ENFORCE_TOKEN_EXPIRY is true: the original's later versions judge a token's age and its exp, here MAX_TOKEN_AGE_SECONDS alone would stand instead of exp. Take it out, and expired tokens pass until they are that old, as in its first versions";
+const EXPIRY = `The original's later versions judge a token's age and its exp; here MAX_TOKEN_AGE_SECONDS alone would stand instead of exp. Take
+this line out, and expired tokens pass until they are that old, as in its first versions.`;
 const SECRET =
-  "UPSTREAM_API_KEY stands in vars, in the clear: it is not taken over. Put it by `npx wrangler secret put UPSTREAM_API_KEY`, take it out of the old file, and make a new key if that file was ever shared";
+  "UPSTREAM_API_KEY stands in vars, in the clear: it is not taken over. Make a new key at the API, and put it by `npx wrangler secret put UPSTREAM_API_KEY`; while Cloudflare refuses that, as a variable has the name, with the first deployment: `npx wrangler deploy --secrets-file <file>`";
 const PATTERN = "in it * stood for nothing but itself, here it stands for any run of characters";
 
 /**
  * Read the configuration of goose's `oidc-proxy`. No value is told in a note or fault.
  * @param file - The file's name: `.toml`, `.json` or `.jsonc`.
  * @param text - What stands in it.
+ * @param overruled - Variables that are said elsewhere: what the file says of them is not read.
  */
-export function readOriginal(file: string, text: string): Original {
+export function readOriginal(file: string, text: string, overruled: ReadonlySet<string> = new Set()): Original {
   const { settings, faults } = readConfigurationText(file, text);
   if (!settings) return { answers: { vars: {} }, notes: [], faults };
   const { vars: given = {}, env = {}, name } = settings;
   const { migrations, stubs, ...classes } = readOriginalClasses(settings);
-  const { vars, ...variables } = readVariables(isRecord(given) ? given : {});
+  const { vars, ...variables } = readVariables(isRecord(given) ? given : {}, overruled);
   return {
     answers: {
       ...(typeof name === "string" && { name }),
@@ -107,50 +108,46 @@ interface Variables {
   faults: string[];
 }
 
-function readVariables(given: Record<string, unknown>): Variables {
+function readVariables(given: Record<string, unknown>, overruled: ReadonlySet<string>): Variables {
   const { faults, warnings } = judgeNames(given);
   const read: Variables = { vars: {}, notes: warnings.map((text) => text.replace(/^names.*: /, UNREAD)), faults };
   for (const name of TAKEN) {
-    const value = given[name];
+    const value = overruled.has(name) ? undefined : given[name];
     if (typeof value === "object") read.faults.push(`${name} must be a text`);
     else if (value !== undefined && value !== "") read.vars[name] = String(value);
   }
   const ours = Object.keys(given).filter((name) => (variableNames.has(name) || name === "LIMITER") && !known.has(name));
   if (ours.length > 0) read.notes.push(`not taken over, as the original did not read it: ${ours.join(", ")}`);
-  judge(read);
+  judge(read, overruled);
   if (given.UPSTREAM_API_KEY !== undefined) read.notes.push(SECRET);
   return read;
 }
 
 const known: ReadonlySet<string> = new Set([...TAKEN, "UPSTREAM_API_KEY"]);
 
+const ANYBODY = "any repository on GitHub could call. Here somebody must say so aloud";
+const ANY_PAGE = "CORS_ORIGIN was not set: pages of any origin may call, as in its later versions. `off` closes that";
+const LONG_PREFIX = "UPSTREAM_AUTH_PREFIX is too long for a scheme: a key belongs into the secret UPSTREAM_API_KEY";
 /** Longer than any scheme is, and as long as keys are. */
 const MAX_PREFIX = 30;
 
 const UNREAD = "not taken over, as nothing here reads it: ";
 
-/** Where the same text would let in whom it did not let in there. */
-function judge({ vars, notes, faults }: Variables): void {
+/** Where nothing, or the same text, would let in whom it did not let in there. */
+function judge({ vars, notes, faults }: Variables, overruled: ReadonlySet<string>): void {
+  const isUnset = (name: string) => vars[name] === undefined && !overruled.has(name);
+  if (isUnset("OIDC_AUDIENCE")) notes.push("OIDC_AUDIENCE was not set: any audience passed. Here it is required");
+  if (isUnset("ALLOWED_REPOS")) notes.push(`ALLOWED_REPOS was not set: ${ANYBODY}`);
   if (vars.ALLOWED_REPOS?.includes("*")) {
     delete vars.ALLOWED_REPOS;
     notes.push(`ALLOWED_REPOS is asked anew: ${PATTERN}`);
-  } else if (vars.ALLOWED_REPOS === undefined) {
-    notes.push("ALLOWED_REPOS was not set: any repository on GitHub could call. Here somebody must say so aloud");
   }
-  if (vars.ALLOWED_REFS?.includes("*")) faults.push(`ALLOWED_REFS: ${PATTERN}. Write the refs that you mean`);
-  if ((vars.UPSTREAM_AUTH_PREFIX ?? "").length > MAX_PREFIX) {
-    faults.push("UPSTREAM_AUTH_PREFIX is too long for a scheme: a key belongs into the secret UPSTREAM_API_KEY");
-  }
-  if (vars.OIDC_AUDIENCE === undefined)
-    notes.push("OIDC_AUDIENCE was not set: any audience passed. Here it is required");
-  if (vars.CORS_ORIGIN === undefined)
-    notes.push("CORS_ORIGIN was not set: pages of any origin may call, as in its later versions. `off` closes that");
-  const unbounded = ["MAX_REQUESTS_PER_TOKEN", "RATE_LIMIT_PER_SECOND"].filter((name) => vars[name] === undefined);
-  if (unbounded.length > 0)
-    notes.push(
-      `${unbounded.join(" and ")} ${unbounded.length === 1 ? "was" : "were"} not set: a token has 200 requests, and 2 a second`,
-    );
+  if (vars.ALLOWED_REFS?.includes("*")) faults.push(`ALLOWED_REFS: ${PATTERN}. Say by --refs which refs you mean`);
+  if ((vars.UPSTREAM_AUTH_PREFIX ?? "").length > MAX_PREFIX) faults.push(LONG_PREFIX);
+  if (isUnset("CORS_ORIGIN")) notes.push(ANY_PAGE);
+  const unbounded = ["MAX_REQUESTS_PER_TOKEN", "RATE_LIMIT_PER_SECOND"].filter(isUnset);
+  if (unbounded.length > 0) notes.push(`${unbounded.join(", ")} not set: a token has 200 requests, and 2 a second`);
   if (vars.MAX_TOKEN_AGE_SECONDS === undefined) return;
   vars.ENFORCE_TOKEN_EXPIRY = "true";
-  notes.push(EXPIRY);
+  notes.push(`ENFORCE_TOKEN_EXPIRY is true. ${EXPIRY.replace("\n", " ")}`);
 }
