@@ -1,0 +1,102 @@
+import { relative, resolve } from "node:path";
+import { type Answers, InitError, mergeAnswers, missingFrom, type Question } from "./answers.ts";
+import { isThere, type Outcome, readBytes, writeFiles } from "./disk.ts";
+import { readFlags, usage } from "./flags.ts";
+import { judge, secretsOf } from "./judge.ts";
+import { choosePackage, type Package } from "./package-choice.ts";
+import { filesOf, type Plan } from "./repository.ts";
+
+/** Where the command runs. */
+export interface Surroundings {
+  /** This package. */
+  readonly own: Package;
+  readonly currentFolder: string;
+  /** Node's version on this machine: `20.20.2`. */
+  readonly node: string;
+  /** Asks at a terminal; `undefined` where there is none. */
+  readonly ask: ((questions: readonly Question[]) => Promise<Answers>) | undefined;
+  print(text: string): void;
+}
+
+/** Of every new worker: a token of GitHub's ends after five minutes, jobs last longer. */
+const defaults: Answers = { name: "oidc-proxy", vars: { MAX_TOKEN_AGE_SECONDS: "1200" } };
+
+/**
+ * `oidc-proxy init`: a repository of one's own. Nothing is written before everything is known and judged.
+ * @throws InitError if it cannot be done as it was asked for.
+ */
+export async function init(args: readonly string[], surroundings: Surroundings): Promise<void> {
+  const { own, currentFolder, node, print } = surroundings;
+  const flags = readFlags(args);
+  if (flags.help) return print(usage(own.name));
+  const chosen = choosePackage(flags.package, own, currentFolder);
+  const folder = resolve(currentFolder, flags.folder);
+  const answers = await complete(flags.answers, surroundings);
+  const { faults, warnings } = judge(answers);
+  if (faults.length > 0) throw new InitError(`nothing is written:\n  ${faults.join("\n  ")}`);
+  const plan: Plan = {
+    ...answers,
+    name: answers.name ?? "oidc-proxy",
+    secrets: secretsOf(answers.vars),
+    package: { name: own.name, spec: chosen.spec, withNode: isTooOld(node) },
+  };
+  const tarball = chosen.tarball && { [chosen.tarball.name]: readBytes(chosen.tarball.path) };
+  const outcome = writeFiles(folder, { ...filesOf(plan), ...tarball });
+  print(report(plan, outcome, relative(currentFolder, folder), folder));
+  for (const warning of warnings) print(`Note: ${warning}`);
+}
+
+/** Asks what is missing, if there is somebody to ask. */
+async function complete(given: Answers, { ask }: Surroundings): Promise<Answers> {
+  const known = mergeAnswers(given, defaults);
+  const missing = missingFrom(known);
+  if (missing.length === 0) return inOrder(known);
+  if (ask) return inOrder(mergeAnswers(await ask(missing), known));
+  const flags = missing.map((question) => (question === "upstream" ? "--preset or --upstream" : `--${question}`));
+  throw new InitError(`these must be given, as there is no terminal to ask at: ${flags.join(", ")}. --help says more`);
+}
+
+/** In which variables are written, whoever said which. */
+const ORDER = [
+  "OIDC_AUDIENCE",
+  "ALLOWED_REPOS",
+  "ALLOWED_REFS",
+  "MAX_TOKEN_AGE_SECONDS",
+  "ENFORCE_TOKEN_EXPIRY",
+  "ROUTES",
+];
+
+function inOrder(answers: Answers): Answers {
+  const place = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  const entries = Object.entries(answers.vars).filter(([, value]) => value !== "");
+  return { ...answers, vars: Object.fromEntries(entries.sort(([a], [b]) => place(a) - place(b))) };
+}
+
+/** Wrangler needs 22.12. */
+function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < 22 || (major === 22 && minor < 12);
+}
+
+function report(
+  { secrets, package: { name, spec } }: Plan,
+  { written, kept }: Outcome,
+  place: string,
+  folder: string,
+): string {
+  const lines = [...written.map((path) => `  written  ${path}`), ...kept.map((path) => `  as it was  ${path}`)];
+  const notes = [
+    ...(kept.includes("package.json") ? [`package.json was there: npm install ${name}@${spec}, and wrangler`] : []),
+    ...(kept.includes(".gitignore")
+      ? [".gitignore was there: see that it has .dev.vars, .wrangler/ and node_modules/"]
+      : []),
+    ...(kept.includes("wrangler.jsonc") ? ["wrangler.jsonc was there: nothing that you said here is in it"] : []),
+    ...(isThere(folder, "wrangler.json")
+      ? ["wrangler.json is there, and wrangler reads it instead of wrangler.jsonc"]
+      : []),
+    ...(isThere(folder, "wrangler.toml") ? ["wrangler.toml is there, and wrangler does not read it any more"] : []),
+  ];
+  const enter = place === "" ? "" : `  cd ${JSON.stringify(place).slice(1, -1)}\n`;
+  const puts = secrets.map((secret) => `  npx wrangler secret put ${secret}\n`).join("");
+  return `${lines.join("\n")}\n\n${notes.map((note) => `${note}\n`).join("")}Next, and README.md says more:\n\n${enter}  npm install\n${puts}  npx wrangler deploy\n`;
+}

@@ -1,0 +1,108 @@
+import type { Plan } from "./repository.ts";
+import { clientOf } from "./upstreams.ts";
+
+/** `README.md`. */
+export function readmeFile(plan: Plan): string {
+  const { name, secrets, package: chosen } = plan;
+  return `# ${name}
+
+A worker on Cloudflare that takes a workflow's OIDC token in place of an API key, and puts the real key in. It is \`${chosen.name}\`; this
+folder holds what is yours: whom it trusts, and where it forwards to.
+
+| file | what it is |
+|---|---|
+| \`wrangler.jsonc\` | the settings: whom to trust, how much they may do, where requests go |
+| \`src/index.ts\` | one line: the worker of the package |
+| \`package.json\` | which version of the package, and of wrangler |
+| \`.github/workflows/deploy.yml\` | deploys each push to the default branch; says which two values it needs, and how to do without a key in GitHub |
+| \`.dev.vars.example\` | the keys' names, for \`wrangler dev\` |
+
+## Deploy
+
+\`\`\`sh
+npm install
+${secrets.map((secret) => `npx wrangler secret put ${secret}`).join("\n")}
+npx wrangler deploy
+\`\`\`
+
+The first of them makes the worker, if there is none of this name: say yes. Commit \`package-lock.json\` as well: the
+workflow installs by it.
+
+## Use it in a workflow
+
+\`your-subdomain\` is your account's at Cloudflare: \`wrangler deploy\` prints the whole address.
+
+\`\`\`yaml
+permissions:
+  id-token: write
+  contents: read
+steps:
+  - id: oidc
+    uses: actions/github-script@v7
+    with:
+      script: |
+        const token = await core.getIDToken(${JSON.stringify(audienceOf(plan))});
+        core.setSecret(token);
+        core.setOutput('token', token);
+${stepsOf(plan)}
+\`\`\`
+
+The token lasts a few minutes: a longer job mints a new one.
+
+## Try it on your machine
+
+\`\`\`sh
+npx wrangler dev
+\`\`\`
+
+Without a token it answers 401. The real ${secrets.length === 1 ? "key goes" : "keys go"} into \`.dev.vars\`, which git does not see; where that file is missing,
+\`cp .dev.vars.example .dev.vars\`.
+${chosen.withNode ? NODE : ""}
+## Check a change
+
+\`npm run check\` builds what would be deployed, and deploys nothing. What a setting's value must be, the worker judges: with a bad one it
+opens nothing, and answers 500 with all that is wrong. An editor that reads \`$schema\` shows it while you write.
+
+## Update
+
+${updateOf(plan)} If anything else is to be changed in \`wrangler.jsonc\`, the changelog of the package says so: a new major version
+may ask for that, nothing less.
+`;
+}
+
+const NODE = `
+Wrangler needs Node 22 or newer, and this folder was made with an older one: so \`package.json\` brings a Node of its own
+(\`optionalDependencies\`), which \`npx\` and \`npm run\` take. With a newer Node delete these lines.
+`;
+
+function updateOf({ package: { name, spec } }: Plan): string {
+  const wrangler = "`npm update wrangler` brings a newer wrangler.";
+  if (!spec.startsWith("file:")) return `\`npm update\` brings newer versions of \`${name}\` and wrangler.`;
+  return `\`${name}\` is the tarball in this folder: pack a newer one, put it here, and
+\`npm install ./<its name>\`. ${wrangler}`;
+}
+
+/** One that the worker accepts. */
+const audienceOf = ({ vars }: Plan) =>
+  String(vars.OIDC_AUDIENCE)
+    .split(",")
+    .map((item) => item.trim())
+    .find((item) => item !== "") ?? "";
+
+interface Route {
+  prefix?: string;
+  preset?: string;
+}
+
+function stepsOf({ name, vars }: Plan): string {
+  const host = `${name}.your-subdomain.workers.dev`;
+  const routes = Array.isArray(vars.ROUTES) ? (vars.ROUTES as Route[]) : [{}];
+  return routes.map((route) => stepOf(route, `${host}${route.prefix ?? ""}`)).join("\n");
+}
+
+function stepOf({ preset }: Route, place: string): string {
+  const { env, run } = clientOf(preset);
+  const filled = (text: string) => text.replace(/\bURL\b/, `https://${place}`).replace(/\bHOST\b/, place);
+  const lines = Object.entries(env).map(([variable, value]) => `      ${variable}: ${filled(value)}\n`);
+  return `  - env:\n${lines.join("")}    run: ${filled(run)}`;
+}

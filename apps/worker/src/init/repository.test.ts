@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { parse } from "jsonc-parser";
+import { describe, expect, it } from "vitest";
+import { secretsOf } from "./judge.ts";
+import { filesOf, type Plan } from "./repository.ts";
+
+const rootFile = (path: string) => new URL(`../../../../${path}`, import.meta.url);
+const textOf = (path: string) => readFileSync(rootFile(path), "utf8");
+
+const plan = (vars: Plan["vars"]): Plan => ({
+  name: "oidc-proxy",
+  vars,
+  secrets: secretsOf(vars),
+  package: { name: "@acme/oidc-proxy", spec: "^1.0.0", withNode: true },
+});
+
+const files = filesOf(
+  plan({ OIDC_AUDIENCE: "acme", ALLOWED_REPOS: "acme/app", UPSTREAM_URL: "https://api.example.com" }),
+);
+
+describe("what stands in two places is the same in both", () => {
+  it.each([
+    "main",
+    "compatibility_date",
+    "compatibility_flags",
+    "durable_objects",
+    "migrations",
+    "minify",
+    "observability",
+  ])("%s, as apps/worker is deployed", (setting) => {
+    const shipped = parse(textOf("apps/worker/wrangler.jsonc"));
+    expect(shipped[setting]).toBeDefined();
+    expect(parse(files["wrangler.jsonc"] ?? "")[setting]).toEqual(shipped[setting]);
+  });
+
+  it("the Node that comes along, as in this repository", () => {
+    const { optionalDependencies } = JSON.parse(textOf("package.json"));
+    expect(JSON.parse(files["package.json"] ?? "").optionalDependencies).toEqual(optionalDependencies);
+  });
+
+  it("the wrangler, as in this repository", () => {
+    const [, version] = /^ {2}wrangler: (\S+)$/m.exec(textOf("pnpm-workspace.yaml")) ?? [];
+    expect(JSON.parse(files["package.json"] ?? "").devDependencies.wrangler).toBe(`^${version}`);
+  });
+});
+
+it("pins each action by its commit, and asks for no permission that it does not need", () => {
+  const workflow = files[".github/workflows/deploy.yml"] ?? "";
+  const uses = workflow.match(/uses: .*/g) ?? [];
+  expect(uses.length).toBeGreaterThan(0);
+  for (const line of uses) expect(line).toMatch(/^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  expect(workflow).toContain("\npermissions: {}\n");
+  expect(workflow.match(/^ {6}[\w-]+: (read|write)$/gm)).toEqual(["      contents: read"]);
+});
