@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { copyTree } from "../tree.ts";
 
 /**
  * A copy of the repository that mutants are written into, so that whatever becomes of a run, the work tree stays as it is. What is
@@ -10,10 +10,7 @@ import { join } from "node:path";
 export function copyRepository(root: string, workspace: string): string {
   const copy = mkdtempSync(join(tmpdir(), "mutate-"));
   process.once("exit", () => rmSync(copy, { recursive: true, force: true, maxRetries: 5 }));
-  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root });
-  for (const path of listed.toString().split("\0")) {
-    if (path !== "" && existsSync(join(root, path))) cpSync(join(root, path), join(copy, path));
-  }
+  copyTree(root, copy);
   for (const folder of ["", workspace])
     symlinkSync(join(root, folder, "node_modules"), join(copy, folder, "node_modules"));
   return copy;
