@@ -11,6 +11,7 @@ const options = {
   "auth-header": { type: "string" },
   "auth-prefix": { type: "string" },
   name: { type: "string" },
+  from: { type: "string" },
   package: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -30,6 +31,7 @@ terminal; without one that is an error.
   --auth-prefix <text>    with --upstream: what stands before the key, with the blank: 'Bearer '
   --refs <list>           from these refs only: refs/heads/main, refs/tags/v*
   --name <name>           the worker's name, and the first word of its address (default: oidc-proxy)
+  --from <file>           the configuration of goose's oidc-proxy, wrangler.toml or wrangler.json(c), as the answers; options win
   --package <what>        a tarball, which is put into the folder, or a version of ${packageName} (default: this one)
   --help
 `;
@@ -37,6 +39,7 @@ terminal; without one that is an error.
 export interface Flags {
   readonly folder: string;
   readonly help: boolean;
+  readonly from: string | undefined;
   readonly package: string | undefined;
   readonly answers: Answers;
 }
@@ -71,6 +74,7 @@ export function readFlags(args: readonly string[]): Flags {
   return {
     folder,
     help: values.help ?? false,
+    from: values.from,
     package: values.package,
     answers: { ...(values.name !== undefined && { name: values.name }), vars: { ...vars, ...upstreamVars(upstream) } },
   };

@@ -1,7 +1,8 @@
-import { relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import { type Answers, InitError, mergeAnswers, missingFrom, type Question } from "./answers.ts";
 import { isThere, type Outcome, readBytes, writeFiles } from "./disk.ts";
-import { readFlags, usage } from "./flags.ts";
+import { type Flags, readFlags, usage } from "./flags.ts";
+import { answersFromOriginal } from "./from-original.ts";
 import { judge, secretsOf } from "./judge.ts";
 import { choosePackage, type Package } from "./package-choice.ts";
 import { filesOf, type Plan } from "./repository.ts";
@@ -31,7 +32,7 @@ export async function init(args: readonly string[], surroundings: Surroundings):
   if (flags.help) return print(usage(own.name));
   const chosen = choosePackage(flags.package, own, currentFolder);
   const folder = resolve(currentFolder, flags.folder);
-  const answers = await complete(flags.answers, surroundings);
+  const answers = await complete(flags.answers, known(flags, folder, surroundings), surroundings);
   const { faults, warnings } = judge(answers);
   if (faults.length > 0) throw new InitError(`nothing is written:\n  ${faults.join("\n  ")}`);
   const plan: Plan = {
@@ -46,9 +47,18 @@ export async function init(args: readonly string[], surroundings: Surroundings):
   for (const warning of warnings) print(`Note: ${warning}`);
 }
 
+/** What holds where nobody says otherwise. Who moves over has no default of ours: what the old worker did not set, it meant as it was. */
+function known({ from, answers }: Flags, folder: string, { currentFolder, print }: Surroundings): Answers {
+  if (from === undefined) return defaults;
+  const original = answersFromOriginal(resolve(currentFolder, from), folder, answers.vars);
+  for (const note of original.notes) print(`${basename(from)}: ${note}`);
+  if (original.notes.length > 0) print("");
+  return original.answers;
+}
+
 /** Asks what is missing, if there is somebody to ask. */
-async function complete(given: Answers, { ask }: Surroundings): Promise<Answers> {
-  const known = mergeAnswers(given, defaults);
+async function complete(given: Answers, before: Answers, { ask }: Surroundings): Promise<Answers> {
+  const known = mergeAnswers(given, before);
   const missing = missingFrom(known);
   if (missing.length === 0) return inOrder(known);
   if (ask) return inOrder(mergeAnswers(await ask(missing), known));

@@ -16,6 +16,8 @@ export interface OriginalClasses {
 
 /** The tag of the shipped configuration's migration: whoever has it runs this worker already. */
 const OUR_TAG = /^limiter-object-/;
+/** Names that stand in the new worker's entry already. */
+const OURS: readonly string[] = ["LimiterObject", "DurableObject", "default"];
 const THEIR_CLASS = "TokenBucket";
 const THEIR_BINDING = "TOKEN_BUCKET";
 
@@ -32,7 +34,7 @@ export function readOriginalClasses(settings: Readonly<Record<string, unknown>>)
   const own = bindings.filter(({ script_name }) => script_name === undefined || script_name === settings.name);
   const theirs = new Set([THEIR_CLASS, ...own.filter(({ name }) => name === THEIR_BINDING).map(classOf)]);
   const live = new Set([...liveClasses(migrations), ...own.map(classOf)]);
-  const strange = [...live].filter((name) => !theirs.has(name) || !isIdentifier(name) || name === "LimiterObject");
+  const strange = [...live].filter((name) => !theirs.has(name) || !isIdentifier(name) || OURS.includes(name));
   return {
     migrations,
     stubs: [...live],

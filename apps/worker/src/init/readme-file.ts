@@ -3,7 +3,7 @@ import { clientOf } from "./upstreams.ts";
 
 /** `README.md`. */
 export function readmeFile(plan: Plan): string {
-  const { name, secrets, package: chosen } = plan;
+  const { name, secrets, stubs = [], package: chosen } = plan;
   return `# ${name}
 
 A worker on Cloudflare that takes a workflow's OIDC token in place of an API key, and puts the real key in. It is \`${chosen.name}\`; this
@@ -12,7 +12,7 @@ folder holds what is yours: whom it trusts, and where it forwards to.
 | file | what it is |
 |---|---|
 | \`wrangler.jsonc\` | the settings: whom to trust, how much they may do, where requests go |
-| \`src/index.ts\` | one line: the worker of the package |
+| \`src/index.ts\` | ${stubs.length === 0 ? "one line: the worker of the package" : "the worker of the package, and what is left of the one that ran here before"} |
 | \`package.json\` | which version of the package, and of wrangler |
 | \`.github/workflows/deploy.yml\` | deploys each push to the default branch; says which two values it needs, and how to do without a key in GitHub |
 | \`.dev.vars.example\` | the keys' names, for \`wrangler dev\` |

@@ -44,8 +44,18 @@ export function filesOf(plan: Plan): Record<string, string> {
   };
 }
 
-const indexFile = ({ package: { name } }: Plan) =>
-  `// The whole worker. ${name}/compose has the parts, for one of your own.\nexport { default, LimiterObject } from "${name}";\n`;
+function indexFile({ stubs = [], package: { name } }: Plan): string {
+  const whole = `// The whole worker. ${name}/compose has the parts, for one of your own.\nexport { default, LimiterObject } from "${name}";\n`;
+  if (stubs.length === 0) return whole;
+  const classes = stubs.map((stub) => `export class ${stub} extends DurableObject {}\n`).join("");
+  return `import { DurableObject } from "cloudflare:workers";\n\n${whole}${OLD_CLASSES}${classes}`;
+}
+
+const OLD_CLASSES = `
+// Of the worker that ran under this name. Cloudflare refuses a version without a class that has objects (code 10064), and deletes none to
+// which the deployed version is bound (10061): so it goes with the next deployment, if you like. Take it out here, then, and add at the end of
+// "migrations": { "tag": "token-bucket-deleted", "deleted_classes": [<its name>] }
+`;
 
 function packageFile({ name, secrets, vars, package: { name: dependency, spec, withNode } }: Plan): string {
   const content = {

@@ -17,7 +17,7 @@ ${others.join("")}
   ${property("compatibility_date", DATE)},
   ${property("compatibility_flags", FLAGS)},
   "durable_objects": { "bindings": [{ "name": "LIMITER", "class_name": "LimiterObject" }] },
-  ${property("migrations", [...migrations, MIGRATION], 2)},
+${migrations.length > 0 ? HISTORY : ""}  ${property("migrations", [...migrations, MIGRATION], 2)},
 
   "minify": true,
 ${"observability" in settings ? "" : '  "observability": { "enabled": true },\n'}\
@@ -44,6 +44,11 @@ function variables(vars: Plan["vars"], told: Readonly<Record<string, string>>): 
   });
   return blocks.join(",\n").replace(/^\n/, "");
 }
+
+/** Who takes over a worker's name takes over its history. */
+const HISTORY = `\
+  // It begins with that of the worker which ran under this name: Cloudflare applies what comes after the tag that it has.
+`;
 
 /** Cloudflare's free plan refuses it: a first deployment must not fail at it. */
 const LIMITS = `\
