@@ -45,7 +45,7 @@ export default defineConfig(async () => {
             exclude: ofCommand,
           },
         },
-        { test: { name: "node", ...patient, include: ofCommand } },
+        { test: { name: "node", ...patient, include: [...ofCommand, "docs/*.test.ts"] } },
         // The worker as a process, seen from outside by its bytes.
         {
           test: {

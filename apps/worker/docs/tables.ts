@@ -1,40 +1,14 @@
-// Writes the tables of the READMEs between their marks. With --check it changes nothing, and fails if one is not as it should be.
+// Writes the tables of the READMEs, and the type of the environment, between their marks. With --check it changes nothing, and fails if one is not as it should be.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { presets } from "@org/proxy-core";
 import * as v from "valibot";
-import { limitNames, limits } from "../src/limits.ts";
 import { answer } from "../src/responses.ts";
 import { type RouteOption, routeEntries } from "../src/route-rules.ts";
-import {
-  allowListVariables,
-  commonVariables,
-  policyVariables,
-  routeVariables,
-  upstreamVariables,
-} from "../src/variables.ts";
 import * as sentences from "./sentences.ts";
+import { defaultOf, isJson, meaningOf, variableNames } from "./settings.ts";
 
 type Row = readonly string[];
-
-/** Of a variable that has two rules, as it can be set in one of two forms, the one by which it may be set comes last. */
-const rules: Readonly<Record<string, v.GenericSchema>> = {
-  ...policyVariables.entries,
-  ...routeVariables({}).entries,
-  ...allowListVariables.entries,
-  ...upstreamVariables.entries,
-  ...commonVariables.entries,
-};
-
-/** What the rule makes of a variable that is not set. */
-function defaultOf(name: string): string {
-  const limit = limitNames.map((each) => limits[each]).find(({ variable }) => variable === name);
-  if (limit) return limit.units === undefined ? "unset: not counted" : code(limit.units);
-  const { output, issues } = v.safeParse(rules[name] as v.GenericSchema, undefined, { abortPipeEarly: true });
-  if (issues?.[0].message === "is required") return "**required**";
-  if (issues || output === undefined) return "unset";
-  return output === "" ? "empty" : code(output);
-}
 
 function isRequired(option: RouteOption): boolean {
   return !v.safeParse(v.object({ [option]: routeEntries({}, new Set())[option] }), {}).success;
@@ -85,14 +59,19 @@ const presetRows = entriesOf(presets).map(([name, { upstream, authHeader, authPr
 
 const codeRows = entriesOf(sentences.codes).map(([name, text]) => [String(answer(name).status), code(name), text]);
 
+const settingLines = variableNames.map(
+  (name) => `  /** ${meaningOf(name)} */\n  ${name}?: ${isJson(name) ? "JsonSetting" : "TextSetting"};\n`,
+);
+
 const tables: Readonly<Record<string, string>> = {
   variables: table(["variable", "default", "meaning"], variableRows),
   "route options": table(["option", "meaning"], joined(optionRows)),
   presets: table(["preset", "address", "the key goes in", "opens", "errors", "its clients need"], presetRows),
   codes: table(["status", "code", "what to do"], joined(codeRows)),
+  settings: settingLines.join(""),
 };
 
-const MARKED = /(<!-- generated: ([^\n]+) -->\n).*?(?=<!-- end -->)/gs;
+const MARKED = /((?:<!--|\/\/) generated: ([\w ]+?)(?: -->)?\n).*?(?=(?:<!--|\n *\/\/) end)/gs;
 const unmarked = new Set(Object.keys(tables));
 
 /** @throws Error if a mark names no table. */
@@ -101,19 +80,18 @@ function withTables(text: string): string {
     const table = tables[name];
     if (table === undefined) throw new Error(`There is no table of ${name}`);
     unmarked.delete(name);
-    return `${mark}\n${table}\n`;
+    return `${mark}\n${table}${mark.startsWith("<") ? "\n" : ""}`;
   });
 }
 
-for (const path of ["README.md", "packages/proxy-core/README.md"]) {
+for (const path of ["README.md", "packages/proxy-core/README.md", "apps/worker/src/environment.ts"]) {
   const file = new URL(`../../../${path}`, import.meta.url);
   const before = readFileSync(file, "utf8");
   const after = withTables(before);
   if (!process.argv.includes("--check")) writeFileSync(file, after);
-  else if (after !== before)
-    fail(`${path} has a table that is not as the code has it: pnpm docs:tables writes it anew`);
+  else if (after !== before) fail(`${path} has a part that is not as the code has it: pnpm docs:tables writes it anew`);
 }
-for (const name of unmarked) fail(`No README has the table of ${name}`);
+for (const name of unmarked) fail(`No file has the table of ${name}`);
 
 function fail(text: string): void {
   console.error(text);

@@ -3,11 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
+import { Ajv } from "ajv";
 import { afterAll, describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
+import { settingsSchema } from "../docs/settings-schema.ts";
 import { readConfig, readCors } from "../src/config.ts";
-import { configFile, readDeployment, testVariables } from "./deployment.ts";
 import { repeatedNames } from "../src/init/repeated-names.ts";
+import { configFile, readDeployment, testVariables } from "./deployment.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "deployment-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -29,9 +31,14 @@ const environment = ({ vars, secrets }: Settings) => ({
   ...vars,
 });
 
+const ajv = new Ajv();
+
+/** By the worker, and by the schema that an editor has. */
 function expectAccepted(env: object): void {
   expect(readConfig(env).faults ?? []).toEqual([]);
   expect(readCors(env)).not.toBeNull();
+  ajv.validate(settingsSchema, env);
+  expect(ajv.errors).toBeNull();
 }
 
 const text = readFileSync(configFile, "utf8");

@@ -62,7 +62,8 @@ const unsetByName = (name: string) => (isTellable(name) ? `${UNSET}, and ${name}
 
 const secretRule = "must be the name of one secret, not of two that rotate, of printable ASCII without blanks";
 
-const secretValue = (env: object, variables: ReadonlySet<string>) =>
+/** A header's value that is a secret. */
+export const secretValue = (env: object, variables: ReadonlySet<string>) =>
   v.pipe(
     objectOr('must be a text, or { "secret": <name>, "prefix": <text> }'),
     v.strictObject(

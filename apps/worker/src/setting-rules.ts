@@ -72,10 +72,15 @@ export const list = v.pipe(
   v.minLength(1, "must name at least one value, or be unset"),
 );
 
+/** What the JSON schema of the settings says of a list: a rule that is a function says nothing. */
+export const items = (item: RegExp, alone?: string) =>
+  v.metadata<string[], { item: RegExp; alone: string | undefined }>({ item, alone });
+
 export const listOf = (item: RegExp, rule: string) =>
   v.pipe(
     list,
     v.everyItem((value) => item.test(value), rule),
+    items(item),
   );
 
 const isLoopback = (hostname: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);

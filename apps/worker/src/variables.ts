@@ -6,6 +6,7 @@ import {
   baseUrl,
   boolean,
   headerName,
+  items,
   json,
   list,
   listOf,
@@ -52,14 +53,17 @@ const common = {
 
 const unset = (because: string) => v.pipe(text, v.literal("", `must be unset, as ${because} is set`));
 
+const repository = /^[\w.-]+\/([\w.-]+|\*)$/;
+
 const allowLists = {
   ALLOWED_REPOS: optional(
     v.pipe(
       list,
       v.check(
-        (items) => items.join() === "*" || items.every((item) => /^[\w.-]+\/([\w.-]+|\*)$/.test(item)),
+        (named) => named.join() === "*" || named.every((item) => repository.test(item)),
         "must list owner/repo or owner/*, or be * for any repository",
       ),
+      items(repository, "*"),
     ),
     undefined,
   ),

@@ -1,0 +1,98 @@
+import { type PresetName, presets } from "@org/proxy-core";
+import { RUN_CLAIMS } from "../../../packages/oidc-verify/src/claims.ts";
+import { type routeEntries, secretValue, trust } from "../src/route-rules.ts";
+import { policyVariables, routeVariables, type VariableName } from "../src/variables.ts";
+import { type Described, type JsonSchema, type Rule, schemaOfSetting, schemaOfValue } from "./schema-of-rule.ts";
+import { routeOptions } from "./sentences.ts";
+import { asSentence, meaningOf, rulesOf, variableNames } from "./settings.ts";
+
+const DRAFT = "http://json-schema.org/draft-07/schema#";
+/** Where the file stands in a package that is installed, and in none else: the package's scope is one folder, as wrangler's is none. */
+const WRANGLER = "../../wrangler/config-schema.json";
+
+/** A rule must pin a repository or an owner. */
+const PINS = ["repository", "repository_id", "repository_owner", "repository_owner_id", "sub"];
+
+/** One of its values, or any of several. */
+const claim: JsonSchema = { type: ["string", "array"], minItems: 1, items: { type: "string" } };
+
+const trustRules: JsonSchema = {
+  type: "array",
+  minItems: 1,
+  items: {
+    type: "object",
+    properties: Object.fromEntries([...RUN_CLAIMS].map((name) => [name, claim])),
+    patternProperties: { "^repo_property_.": claim },
+    additionalProperties: false,
+    anyOf: PINS.map((name) => ({ required: [name] })),
+  },
+};
+
+const presetsWithAddress = (Object.keys(presets) as PresetName[]).filter(
+  (name) => presets[name].upstream !== undefined,
+);
+
+/** What functions judge, of which a schema can say some. */
+const routeShapes: { readonly [option in keyof ReturnType<typeof routeEntries>]?: JsonSchema } = {
+  prefix: { pattern: "^(?:/[^\\s?#\\\\%*]*)?$" },
+  allow: { items: { type: "string", pattern: "^(?:[A-Z-]+|\\*) /" } },
+  headers: {
+    additionalProperties: {
+      anyOf: [{ type: "string" }, schemaOfValue(secretValue({}, new Set()) as unknown as Rule, {})],
+    },
+  },
+};
+
+/** A route has an address: its own, or its preset's. */
+const addressed: JsonSchema = {
+  anyOf: [{ required: ["upstream"] }, { required: ["preset"], properties: { preset: { enum: presetsWithAddress } } }],
+};
+
+const described: Described = {
+  rules: new Map([[trust, { type: "array", allOf: [{ $ref: "#/definitions/trust" }] }]]),
+  properties: Object.fromEntries(
+    (Object.keys(routeOptions) as (keyof typeof routeOptions)[]).map((name) => [
+      name,
+      { description: asSentence(routeOptions[name]), ...routeShapes[name] },
+    ]),
+  ),
+  object: addressed,
+};
+
+function schemaOf(name: VariableName): JsonSchema {
+  const description = meaningOf(name);
+  // A secret that stands here is in everybody's sight: an editor strikes its name out. With ROUTES nobody reads it.
+  if (name === "UPSTREAM_API_KEY") return { description: `${description} Never here.`, deprecated: true };
+  return { description, ...schemaOfSetting(rulesOf(name), described) };
+}
+
+/** Two forms of the same setting exclude each other. */
+function excludes(name: VariableName, { entries }: { entries: object }): JsonSchema {
+  const others = Object.keys(entries).filter((other) => other !== name);
+  return {
+    if: { required: [name], properties: { [name]: { not: { const: "" } } } },
+    // biome-ignore lint/suspicious/noThenProperty: that is the keyword's name
+    then: { properties: Object.fromEntries(others.map((other) => [other, { enum: [""] }])) },
+  };
+}
+
+/** Of `vars`. Names that are none of ours may be anybody's: the worker tells those that look like ours. */
+export const settingsSchema: JsonSchema = {
+  $schema: DRAFT,
+  title: "Settings of @org/oidc-proxy",
+  description: "What `vars` of wrangler.jsonc can set. Some of it may be set elsewhere, so nothing is required here.",
+  type: "object",
+  definitions: { trust: trustRules },
+  properties: Object.fromEntries(variableNames.map((name) => [name, schemaOf(name)])),
+  allOf: [excludes("TRUST_POLICY", policyVariables), excludes("ROUTES", routeVariables({}))],
+};
+
+const vars: JsonSchema = { properties: { vars: { $ref: "settings.schema.json" } } };
+
+/** Of a whole wrangler.jsonc: wrangler's own, and the settings in `vars`, those of environments included. */
+export const wranglerSchema: JsonSchema = {
+  $schema: DRAFT,
+  title: "wrangler.jsonc of a worker that is @org/oidc-proxy",
+  allOf: [{ $ref: WRANGLER }, vars, { properties: { env: { additionalProperties: vars } } }],
+  allowTrailingCommas: true,
+};
