@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
-import { scriptedUpstream, startIssuer, startUpstream } from "@org/testkit/node";
+import { startIssuer } from "@org/issuer-server";
+import { scriptedUpstream, startUpstream } from "@org/testkit/node";
 import { defineConfig } from "vitest/config";
 import { readDeployment, testVariables } from "./outside/deployment.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { createIssuer } from "@org/testkit";
+import { createIssuer } from "@org/oidc-verify/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import { settingName } from "./settings.ts";
 import { temporaryDir } from "./temporary-dir.ts";
@@ -12,7 +12,7 @@ const script = fileURLToPath(new URL("explain.ts", import.meta.url));
 const dir = temporaryDir();
 afterAll(() => dir[Symbol.dispose]());
 
-const issuer = await createIssuer();
+const issuer = await createIssuer({ audience: "goose-oidc-proxy" });
 const jwks = join(dir.path, "jwks.json");
 writeFileSync(jwks, JSON.stringify({ keys: issuer.keys }));
 

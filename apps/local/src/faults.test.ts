@@ -1,4 +1,4 @@
-import { startIssuer } from "@org/testkit/node";
+import { startIssuer } from "@org/issuer-server";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startLlmUpstream } from "./llm-upstream.ts";
 import { LOCAL_API_KEY, type Settings } from "./settings.ts";

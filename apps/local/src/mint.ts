@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { createIssuer } from "@org/testkit";
+import { createIssuer } from "@org/oidc-verify/testing";
 import { DEFAULT_PORTS } from "./ports.ts";
 import { callerFor, loadDevVars, readSettings } from "./settings.ts";
 import { openStageFolder } from "./stage-folder.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createSigningKey, type SigningKeyData } from "@org/testkit";
+import { createSigningKey, type SigningKeyData } from "@org/oidc-verify/testing";
 
 /** What `mint` needs to know of a running stage. */
 interface StageNote {

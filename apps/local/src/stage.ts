@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { type IssuerServer, listen, startIssuer, type Upstream } from "@org/testkit/node";
+import { type IssuerServer, startIssuer } from "@org/issuer-server";
+import { listen, type Upstream } from "@org/testkit/node";
 import { startLlmUpstream } from "./llm-upstream.ts";
 import { type Caller, callerFor, LOCAL_API_KEY, layer, readSettings, type Settings } from "./settings.ts";
 import { openStageFolder, type StageFolder } from "./stage-folder.ts";

@@ -7,8 +7,9 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { createSigningKey } from "@org/testkit";
-import { startIssuer, startUpstream } from "@org/testkit/node";
+import { startIssuer } from "@org/issuer-server";
+import { createSigningKey } from "@org/oidc-verify/testing";
+import { startUpstream } from "@org/testkit/node";
 import type { RunningWorkerd } from "@org/testkit/workerd";
 import { answerBench, bodySpeed, chunkDelay } from "./bodies.ts";
 import { cpuMs, type Load, measure, peakMemoryMiB } from "./load.ts";

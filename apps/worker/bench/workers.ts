@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import type { IssuerServer } from "@org/testkit/node";
+import type { IssuerServer } from "@org/issuer-server";
 import { type RunningWorkerd, startWorkerd, type WorkerdOptions } from "@org/testkit/workerd";
 import { readDeployment } from "../outside/deployment.ts";
 import { startRealWorker } from "../outside/real-worker.ts";

@@ -1,13 +1,6 @@
 import { createServer } from "node:http";
-import {
-  type IssuerServer,
-  type Listening,
-  listen,
-  scriptedUpstream,
-  startIssuer,
-  startUpstream,
-  type Upstream,
-} from "@org/testkit/node";
+import { type IssuerServer, startIssuer } from "@org/issuer-server";
+import { type Listening, listen, scriptedUpstream, startUpstream, type Upstream } from "@org/testkit/node";
 import type { RunningWorkerd } from "@org/testkit/workerd";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";

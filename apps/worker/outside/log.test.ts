@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type IssuerServer, startIssuer } from "@org/testkit/node";
+import { type IssuerServer, startIssuer } from "@org/issuer-server";
 import { exchange, message, openRequest, type RawUpstream, startRawUpstream } from "@org/testkit/raw-http";
 import type { RunningWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";

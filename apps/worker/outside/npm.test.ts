@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type IssuerServer, startIssuer } from "@org/issuer-server";
 import { presets } from "@org/proxy-core";
-import { type IssuerServer, startIssuer, startNpmRegistry, type Upstream } from "@org/testkit/node";
+import { startNpmRegistry, type Upstream } from "@org/testkit/node";
 import type { RunningWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./program.ts";

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type IssuerServer, startIssuer, startUpstream, type Upstream } from "@org/testkit/node";
+import { type IssuerServer, startIssuer } from "@org/issuer-server";
+import { startUpstream, type Upstream } from "@org/testkit/node";
 import type { RunningWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { run } from "./program.ts";

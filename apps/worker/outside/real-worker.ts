@@ -1,4 +1,4 @@
-import type { IssuerServer } from "@org/testkit/node";
+import type { IssuerServer } from "@org/issuer-server";
 import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
 import { type Deployment, readDeployment, testVariables } from "./deployment.ts";
 

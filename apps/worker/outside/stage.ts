@@ -1,4 +1,4 @@
-import { type IssuerServer, startIssuer } from "@org/testkit/node";
+import { type IssuerServer, startIssuer } from "@org/issuer-server";
 import {
   answerOk,
   type ComparableMessage,

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
-import { createIssuer, type ScriptedAnswer, type SigningKeyData, type TestIssuer } from "@org/testkit";
+import { createIssuer, type SigningKeyData, type TestIssuer } from "@org/oidc-verify/testing";
+import type { ScriptedAnswer } from "@org/testkit";
 import type { ProxyEnv } from "../src/environment.ts";
 import { createHandler } from "../src/handler.ts";
 
@@ -24,7 +25,11 @@ globalThis.fetch = async (input, init) => {
 };
 
 /** Signs with the key that the issuer's server publishes. */
-export const issuer: TestIssuer = await createIssuer({ issuer: testEnv.OIDC_ISSUER, key: testEnv.TEST_KEY });
+export const issuer: TestIssuer = await createIssuer({
+  issuer: testEnv.OIDC_ISSUER,
+  key: testEnv.TEST_KEY,
+  audience: "goose-oidc-proxy",
+});
 
 /** What a deployment has: variables, and the object's namespace; nothing of the test runner's own. */
 const deployment = Object.entries(env).filter(

@@ -1,4 +1,4 @@
-import { createSigningKey } from "@org/testkit";
+import { createSigningKey } from "@org/oidc-verify/testing";
 import { describe, expect, it } from "vitest";
 import type { Code } from "../src/responses.ts";
 import { deploy, GONE, issuer, takeReceived } from "./harness.ts";

@@ -139,7 +139,7 @@ describe("TRUST_POLICY", () => {
 
   it.each<[Record<string, string>, number, string?]>([
     [{}, 200],
-    [{ repository: "renamed/since" }, 200],
+    [{ repository: "renamed/since", repository_id: "1296269" }, 200],
     [{ event_name: "pull_request_target" }, 403, "Not allowed by trust policy: event_name, job_workflow_ref"],
     [
       {

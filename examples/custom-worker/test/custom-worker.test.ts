@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type IssuerServer, startIssuer, startUpstream, type Upstream } from "@org/testkit/node";
+import { type IssuerServer, startIssuer } from "@org/issuer-server";
+import { startUpstream, type Upstream } from "@org/testkit/node";
 import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, expect, it } from "vitest";
 

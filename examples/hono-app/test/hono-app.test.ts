@@ -1,4 +1,5 @@
-import { type IssuerServer, startIssuer, startUpstream, type Upstream } from "@org/testkit/node";
+import { type IssuerServer, startIssuer } from "@org/issuer-server";
+import { startUpstream, type Upstream } from "@org/testkit/node";
 import type { Hono } from "hono";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createApp } from "../src/app.ts";

@@ -1,12 +1,6 @@
 import { createServer, request } from "node:http";
-import {
-  type IssuerServer,
-  type Listening,
-  listen,
-  startIssuer,
-  startUpstream,
-  type Upstream,
-} from "@org/testkit/node";
+import { type IssuerServer, startIssuer } from "@org/issuer-server";
+import { type Listening, listen, startUpstream, type Upstream } from "@org/testkit/node";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { serve } from "../src/serve.ts";
 import { createService } from "../src/service.ts";

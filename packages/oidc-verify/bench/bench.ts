@@ -1,11 +1,11 @@
 // What a verification costs here and elsewhere, in one run, as ratios. Absolute times are this machine's.
 import { createPublicKey } from "node:crypto";
-import { createIssuer } from "@org/testkit";
 import { JwtVerifier } from "aws-jwt-verify";
 import { createVerifier as createFastVerifier } from "fast-jwt";
 import { importJWK, jwtVerify } from "jose";
 import { measure } from "mitata";
 import { createTokenCache, createVerifier } from "../src/index.ts";
+import { createIssuer } from "../src/testing.ts";
 
 const AUDIENCE = "goose-oidc-proxy";
 const ROUNDS = 8;

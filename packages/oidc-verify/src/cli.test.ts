@@ -3,16 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { createIssuer, type TestIssuer } from "@org/testkit";
-import { startIssuer } from "@org/testkit/node";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { serveIssuer } from "../test/serve-issuer.ts";
 import { runCommand } from "./explain-command.ts";
+import { createIssuer, type TestIssuer } from "./testing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "oidc-verify-"));
 const jwks = join(folder, "jwks.json");
 let issuer: TestIssuer;
 beforeAll(async () => {
-  issuer = await createIssuer();
+  issuer = await createIssuer({ audience: "goose-oidc-proxy" });
   writeFileSync(jwks, JSON.stringify({ keys: issuer.keys }));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -43,7 +43,10 @@ it("passes a genuine token, from the command line and from standard input, and n
 
 it("says all that fails, and why", async () => {
   const past = Math.floor(Date.now() / 1000) - 900;
-  const forged = await (await createIssuer()).mint({ iat: past }, { kid: issuer.key.kid });
+  const forged = await (await createIssuer({ audience: "goose-oidc-proxy" })).mint(
+    { iat: past },
+    { kid: issuer.key.kid },
+  );
   const { out, status } = await run([
     ...["explain", forged, "--audience", "other", "--jwks", jwks],
     ...["--rule", "repository=a/b", "--rule", "environment=production"],
@@ -64,7 +67,7 @@ it("says what it was not asked to check", async () => {
 });
 
 it("fetches the keys of the issuer, and judges the age as told", async () => {
-  const server = await startIssuer();
+  const server = await serveIssuer();
   const token = await server.issuer.mint({ iat: Math.floor(Date.now() / 1000) - 900 });
   const options = ["explain", token, "--issuer", server.url, "--max-age-seconds"];
   expect((await run([...options, "1200"])).status).toBe(0);

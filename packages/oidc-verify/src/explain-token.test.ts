@@ -1,11 +1,11 @@
-import { createIssuer, createManualClock } from "@org/testkit";
 import { expect, it } from "vitest";
 import { createTokenForge } from "../test/token-forge.ts";
 import { type ExplainOptions, explainToken, type NamedTrust } from "./explain-token.ts";
 import { createKeyResolver } from "./keys.ts";
+import { createIssuer, createManualClock } from "./testing.ts";
 import { readTrustRules, type Trust } from "./trust.ts";
 
-const issuer = await createIssuer();
+const issuer = await createIssuer({ audience: "goose-oidc-proxy" });
 
 async function explainTrusts(trusts: readonly NamedTrust[]): Promise<string[]> {
   const findings = await explainToken({
@@ -53,7 +53,7 @@ it("judges each of several trusts by itself", async () => {
 
 const NOW = Date.UTC(2026, 3, 1, 12);
 const clock = createManualClock(NOW);
-const forging = await createIssuer({ clock });
+const forging = await createIssuer({ clock, audience: "goose-oidc-proxy" });
 const forge = createTokenForge(forging, NOW / 1000 - 60);
 
 const passing: Readonly<Record<string, string>> = {

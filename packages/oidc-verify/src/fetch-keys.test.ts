@@ -1,6 +1,6 @@
-import { createIssuer } from "@org/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { codeOf, createKeyStage, type KeyStage } from "../test/key-stage.ts";
+import { createIssuer } from "./testing.ts";
 
 const ISSUER = "https://issuer.test";
 let stage: KeyStage;

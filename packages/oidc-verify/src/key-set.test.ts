@@ -1,6 +1,6 @@
-import { createSigningKey } from "@org/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { codeOf, createKeyStage, type KeyStage, MINUTE } from "../test/key-stage.ts";
+import { createSigningKey } from "./testing.ts";
 
 let stage: KeyStage;
 beforeEach(async () => {
@@ -70,9 +70,12 @@ describe("which keys are taken", () => {
   });
 
   it("none of RSA below 2048 bits", async () => {
-    const short = await createSigningKey("RS256", 1024);
-    stage.issuer.keys.push(short.publicJwk);
-    expect(await codeOf(stage.keys.resolve(short.kid, "RS256"))).toBe("key_not_found");
+    const short = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 1024 };
+    const params = { ...short, publicExponent: new Uint8Array([1, 0, 1]) };
+    const { publicKey } = (await crypto.subtle.generateKey(params, true, ["sign", "verify"])) as CryptoKeyPair;
+    const jwk = (await crypto.subtle.exportKey("jwk", publicKey)) as JsonWebKey;
+    stage.issuer.keys.push({ ...jwk, kid: "short", alg: "RS256", use: "sig" });
+    expect(await codeOf(stage.keys.resolve("short", "RS256"))).toBe("key_not_found");
   });
 
   it("RSA without alg for RS256 alone, EC without alg by its curve", async () => {

@@ -1,4 +1,3 @@
-import { createIssuer, createManualClock, type TestIssuer } from "@org/testkit";
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { decodeBase64url, decodeByAtob } from "./base64url.ts";
@@ -6,13 +5,14 @@ import { createVerifier, OidcVerifyError, type Verifier } from "./index.ts";
 import { readJsonObject } from "./json.ts";
 import { createPattern } from "./pattern.ts";
 import { parseSubject } from "./subject.ts";
+import { createIssuer, createManualClock, type TestIssuer } from "./testing.ts";
 
 const CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const clock = createManualClock();
 let issuer: TestIssuer;
 let verifier: Verifier;
 beforeAll(async () => {
-  issuer = await createIssuer({ clock, alg: "ES256" });
+  issuer = await createIssuer({ clock, alg: "ES256", audience: "goose-oidc-proxy" });
   verifier = createVerifier({ audience: "goose-oidc-proxy", trust: "any", clock, fetch: issuer.fetch });
 });
 

@@ -1,13 +1,13 @@
-import { createIssuer, createManualClock, createSigningKey } from "@org/testkit";
 import { base64url } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AUDIENCE, createTokenForge } from "../test/token-forge.ts";
 import { createVerifier, OidcVerifyError, type OidcVerifyErrorCode, type Verifier } from "./index.ts";
+import { createIssuer, createManualClock, createSigningKey } from "./testing.ts";
 
 const START = Date.UTC(2026, 3, 1, 12);
 const NOW = START / 1000;
 const clock = createManualClock(START);
-const issuer = await createIssuer({ clock });
+const issuer = await createIssuer({ clock, audience: AUDIENCE });
 const { payload, header, claims, headed } = createTokenForge(issuer, NOW);
 
 let verifier: Verifier;

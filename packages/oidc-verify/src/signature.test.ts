@@ -1,6 +1,6 @@
-import { createIssuer } from "@org/testkit";
 import { afterEach, expect, it, vi } from "vitest";
 import { createKeyResolver, createVerifier } from "./index.ts";
+import { createIssuer } from "./testing.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

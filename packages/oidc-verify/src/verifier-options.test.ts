@@ -1,11 +1,11 @@
-import { createIssuer, createManualClock } from "@org/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AUDIENCE, createTokenForge } from "../test/token-forge.ts";
 import { createKeyResolver, createTokenCache, createVerifier } from "./index.ts";
+import { createIssuer, createManualClock } from "./testing.ts";
 
 const START = Date.UTC(2026, 3, 1, 12);
 const clock = createManualClock(START);
-const issuer = await createIssuer({ clock });
+const issuer = await createIssuer({ clock, audience: AUDIENCE });
 const { claims } = createTokenForge(issuer, START / 1000);
 beforeEach(() => clock.set(START));
 

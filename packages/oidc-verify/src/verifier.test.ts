@@ -1,12 +1,12 @@
-import { createIssuer, createManualClock } from "@org/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AUDIENCE, createTokenForge } from "../test/token-forge.ts";
 import { createTokenCache, createVerifier, type SingleIssuerOptions, type Verifier } from "./index.ts";
+import { createIssuer, createManualClock } from "./testing.ts";
 
 const START = Date.UTC(2026, 3, 1, 12);
 const NOW = START / 1000;
 const clock = createManualClock(START);
-const issuer = await createIssuer({ clock });
+const issuer = await createIssuer({ clock, audience: AUDIENCE });
 const { payload, header, claims, headed } = createTokenForge(issuer, NOW);
 
 let verifier: Verifier;
@@ -38,7 +38,7 @@ describe("accepts", () => {
 
   it("each algorithm that a key declares", async () => {
     for (const alg of ["RS384", "RS512", "ES256", "ES384"] as const) {
-      const other = await createIssuer({ clock, alg });
+      const other = await createIssuer({ clock, alg, audience: AUDIENCE });
       const { verify } = createVerifier({ audience: AUDIENCE, trust: "any", clock, fetch: other.fetch });
       expect((await verify(await other.mint())).claims.iss).toBe(other.issuer);
     }
@@ -106,7 +106,7 @@ describe("remembered tokens", () => {
 
   it("are forgotten with their key, and kept when it stays", async () => {
     const background: Promise<unknown>[] = [];
-    const own = await createIssuer({ clock });
+    const own = await createIssuer({ clock, audience: AUDIENCE });
     const { verify } = createVerifier({
       audience: AUDIENCE,
       trust: "any",

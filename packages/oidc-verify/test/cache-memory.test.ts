@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { createIssuer } from "@org/testkit";
 import { expect, it } from "vitest";
 import { createTokenCache, createVerifier } from "../src/index.ts";
+import { createIssuer } from "../src/testing.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");

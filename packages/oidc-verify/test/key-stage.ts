@@ -1,6 +1,6 @@
-import { createIssuer, createManualClock, type ManualClock, type TestIssuer } from "@org/testkit";
 import { expect } from "vitest";
 import { createKeyResolver, type KeyResolver, type KeyResolverOptions } from "../src/keys.ts";
+import { createIssuer, createManualClock, type ManualClock, type TestIssuer } from "../src/testing.ts";
 
 export const MINUTE = 60_000;
 

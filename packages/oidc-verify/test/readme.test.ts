@@ -5,12 +5,12 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { GITHUB_ISSUER } from "@org/testkit";
-import { type IssuerServer, startIssuer } from "@org/testkit/node";
 import { startWorkerd } from "@org/testkit/workerd";
 import type { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { RUN_CLAIMS } from "../src/claims.ts";
+import { GITHUB_ISSUER } from "../src/issuers.ts";
+import { type IssuerServer, serveIssuer } from "./serve-issuer.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(import.meta.dirname, ".readme-")); // inside the package, so that it finds itself by name
@@ -21,7 +21,7 @@ let github: IssuerServer;
 
 beforeAll(async () => {
   for (const { name, code } of snippets) writeFileSync(join(folder, `${name}.ts`), code);
-  github = await startIssuer({ audience: "my-service" });
+  github = await serveIssuer({ issuer: GITHUB_ISSUER, audience: "my-service" });
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -32,7 +32,7 @@ afterAll(async () => {
   await github.close();
 });
 
-const mint = (claims = {}) => github.issuer.mint({ iss: GITHUB_ISSUER, environment: "production", ...claims });
+const mint = (claims = {}) => github.issuer.mint({ environment: "production", ...claims });
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
 /** Requests to GitHub reach our issuer; all others go where they are addressed to. */

@@ -1,4 +1,4 @@
-import type { TestIssuer } from "@org/testkit";
+import type { TestIssuer } from "../src/testing.ts";
 
 /** Signs tokens of an issuer with any claims and header, however wrong. */
 export interface TokenForge {

@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { type IssuerServer, startIssuer } from "@org/testkit/node";
 import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { type IssuerServer, serveIssuer } from "./serve-issuer.ts";
 
 let server: IssuerServer;
 let workerd: RunningWorkerd;
 beforeEach(async () => {
-  server = await startIssuer();
+  server = await serveIssuer();
   workerd = await startWorkerd({
     entry: join(import.meta.dirname, "verify-worker.ts"),
     bindings: { ISSUER: server.url },

@@ -1,7 +1,7 @@
-export { type IssuerServer, type IssuerServerOptions, startIssuer } from "./issuer-server.ts";
 export { type Listening, listen } from "./listen.ts";
 export { startNpmRegistry } from "./npm-registry.ts";
 export { scriptedUpstream } from "./scripted-upstream.ts";
+export { serve } from "./serve.ts";
 export {
   type ReceivedRequest,
   startUpstream,

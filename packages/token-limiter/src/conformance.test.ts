@@ -1,4 +1,4 @@
-import { createManualClock } from "@org/testkit";
+import { createManualClock } from "@org/oidc-verify/testing";
 import { describe, expect, it } from "vitest";
 import { brokenLimiters } from "../test/broken-limiters.ts";
 import { foundBy } from "../test/found-by.ts";

@@ -1,4 +1,4 @@
-import { createManualClock } from "@org/testkit";
+import { createManualClock } from "@org/oidc-verify/testing";
 import { expect, it } from "vitest";
 import { quota } from "./limits/quota.ts";
 import { createMemoryLimiter } from "./memory-limiter.ts";

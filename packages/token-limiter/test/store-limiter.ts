@@ -1,4 +1,4 @@
-import { createManualClock, type ManualClock } from "@org/testkit";
+import { createManualClock, type ManualClock } from "@org/oidc-verify/testing";
 import type { ConformanceSubject, ConformanceTarget } from "../src/conformance.ts";
 import type { Limiter } from "../src/limiter.ts";
 import type { Limit } from "../src/limits/limit.ts";

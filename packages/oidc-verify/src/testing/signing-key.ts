@@ -1,0 +1,70 @@
+import { ALGORITHMS, type Algorithm } from "../algorithm.ts";
+import { isObject } from "../json.ts";
+
+/** Members of a JSON Web Key (RFC 7517, section 4). */
+export interface JsonWebKeyMembers {
+  readonly [member: string]: unknown;
+}
+
+/** What another process needs to sign as the same issuer. Plain JSON. */
+export interface SigningKeyData {
+  readonly kid: string;
+  readonly alg: Algorithm;
+  /** The private key, as a JSON Web Key. */
+  readonly privateJwk: JsonWebKeyMembers;
+}
+
+/** A key that signs tokens. */
+export interface SigningKey extends SigningKeyData {
+  readonly privateKey: CryptoKey;
+  /** As an issuer publishes it: the public half with `kid`, `alg` and `use`. */
+  readonly publicJwk: JsonWebKeyMembers & { readonly kid: string };
+}
+
+/**
+ * A new key, RSA with 2,048 bits or on the algorithm's curve; its `kid` is a random UUID.
+ * @param alg default RS256, as GitHub's
+ * @throws TypeError for an algorithm that a verifier does not take
+ */
+export async function createSigningKey(alg: Algorithm = "RS256"): Promise<SigningKey> {
+  if (!ALGORITHMS.has(alg)) throw new TypeError(`alg: must be one of ${[...ALGORITHMS].join(", ")}`);
+  const { name, hash, namedCurve } = paramsOf(alg);
+  const params = namedCurve
+    ? { name, namedCurve }
+    : { name, hash, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+  const { privateKey } = (await crypto.subtle.generateKey(params, true, ["sign", "verify"])) as CryptoKeyPair;
+  return describeKey(crypto.randomUUID(), alg, privateKey);
+}
+
+/** @throws TypeError for what is no such key */
+export async function importSigningKey({ kid, alg, privateJwk }: SigningKeyData): Promise<SigningKey> {
+  if (typeof kid !== "string" || !ALGORITHMS.has(alg) || !isObject(privateJwk)) {
+    throw new TypeError("key: must be what createSigningKey made, or its kid, alg and privateJwk");
+  }
+  try {
+    const jwk = privateJwk as JsonWebKeyMembers & JsonWebKey;
+    return await describeKey(kid, alg, await crypto.subtle.importKey("jwk", jwk, paramsOf(alg), true, ["sign"]));
+  } catch {
+    throw new TypeError(`key: privateJwk is no private key for ${alg}`); // the platform's text might quote it
+  }
+}
+
+/** The signature of a JWS (RFC 7515, section 5.1). */
+export async function signText({ alg, privateKey }: SigningKey, text: string): Promise<Uint8Array> {
+  const bytes = new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
+  return new Uint8Array(await crypto.subtle.sign(paramsOf(alg), privateKey, bytes));
+}
+
+async function describeKey(kid: string, alg: Algorithm, privateKey: CryptoKey): Promise<SigningKey> {
+  const privateJwk = (await crypto.subtle.exportKey("jwk", privateKey)) as JsonWebKey & JsonWebKeyMembers;
+  const { kty, n, e, crv, x, y } = privateJwk;
+  const half = kty === "RSA" ? { kty, n, e } : { kty, crv, x, y };
+  return { kid, alg, privateKey, privateJwk, publicJwk: { ...half, kid, alg, use: "sig" } };
+}
+
+/** RFC 7518, sections 3.3 and 3.4. */
+function paramsOf(alg: Algorithm): { name: string; hash: string; namedCurve?: string } {
+  const bits = alg.slice(2);
+  const hash = `SHA-${bits}`;
+  return alg.startsWith("RS") ? { name: "RSASSA-PKCS1-v1_5", hash } : { name: "ECDSA", hash, namedCurve: `P-${bits}` };
+}
