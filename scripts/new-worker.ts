@@ -1,0 +1,31 @@
+/**
+ * `pnpm new-worker ../my-proxy --audience …`: packs the worker as it stands here, and makes a repository that depends on that tarball,
+ * which lies in it. Options are those of `oidc-proxy init`.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, delimiter, join } from "node:path";
+
+const worker = join(import.meta.dirname, "..", "apps", "worker");
+const folder = mkdtempSync(join(tmpdir(), "new-worker-"));
+const pack = ["pack", "--pack-destination", folder, "--json"];
+
+/** Without the Node of this clone: the new folder lives with that of the machine. */
+const path = (process.env.PATH ?? "").split(delimiter).filter((each) => !each.includes("node_modules"));
+
+try {
+  execFileSync("pnpm", ["--silent", "build"], { cwd: worker, stdio: ["ignore", 2, 2] });
+  const { filename } = JSON.parse(execFileSync("pnpm", pack, { cwd: worker, encoding: "utf8" }));
+  const tarball = join(folder, basename(filename));
+  const args = [join(worker, "dist", "cli.js"), "init", "--package", tarball, ...process.argv.slice(2)];
+  const { status, error } = spawnSync("node", args, {
+    cwd: process.env.INIT_CWD ?? process.cwd(), // where pnpm was called
+    env: { ...process.env, PATH: path.join(delimiter) },
+    stdio: "inherit",
+  });
+  if (error) throw error;
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}
