@@ -15,7 +15,7 @@ const pack = ["pack", "--pack-destination", folder, "--json"];
 const path = (process.env.PATH ?? "").split(delimiter).filter((each) => !each.includes("node_modules"));
 
 try {
-  execFileSync("pnpm", ["--silent", "build"], { cwd: worker, stdio: ["ignore", 2, 2] });
+  execFileSync("pnpm", ["--silent", "build"], { cwd: worker, stdio: ["ignore", "ignore", 2] });
   const { filename } = JSON.parse(execFileSync("pnpm", pack, { cwd: worker, encoding: "utf8" }));
   const tarball = join(folder, basename(filename));
   const args = [join(worker, "dist", "cli.js"), "init", "--package", tarball, ...process.argv.slice(2)];

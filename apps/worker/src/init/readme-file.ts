@@ -14,7 +14,7 @@ folder holds what is yours: whom it trusts, and where it forwards to.
 | \`wrangler.jsonc\` | the settings: whom to trust, how much they may do, where requests go |
 | \`src/index.ts\` | ${stubs.length === 0 ? "one line: the worker of the package" : "the worker of the package, and what is left of the one that ran here before"} |
 | \`package.json\` | which version of the package, and of wrangler |
-| \`.github/workflows/deploy.yml\` | deploys each push to the default branch; says which two values it needs, and how to do without a key in GitHub |
+${plan.isBuiltByCloudflare ? "" : WORKFLOW}\
 | \`.dev.vars.example\` | the keys' names, for \`wrangler dev\` |
 
 ## Deploy
@@ -24,9 +24,9 @@ npm install
 ${secrets.map((secret) => `npx wrangler secret put ${secret}`).join("\n")}
 npx wrangler deploy
 \`\`\`
-
-The first of them makes the worker, if there is none of this name: say yes. Commit \`package-lock.json\` as well: the
-workflow installs by it.
+${plan.isBuiltByCloudflare ? BUILDS : ""}
+\`secret put\` makes the worker, if there is none of this name yet: say yes. Commit \`package-lock.json\` as well: whoever deploys next
+installs by it.
 
 ## Use it in a workflow
 
@@ -69,6 +69,15 @@ ${updateOf(plan)} If anything else is to be changed in \`wrangler.jsonc\`, the c
 may ask for that, nothing less.
 `;
 }
+
+const WORKFLOW = `\
+| \`.github/workflows/deploy.yml\` | deploys each push to the default branch; says which two values it needs, and how to do without a key in GitHub |
+`;
+
+const BUILDS = `
+Made by the "Deploy to Cloudflare" button, it needs none of this: Cloudflare deploys each push to the default branch by itself (Workers
+Builds), and GitHub holds no key.
+`;
 
 const NODE = `
 Wrangler needs Node 22 or newer, and this folder was made with an older one: so \`package.json\` brings a Node of its own

@@ -17,6 +17,8 @@ export interface PackageChoice {
 export interface Plan extends Answers {
   readonly name: string;
   readonly secrets: readonly string[];
+  /** Whether Cloudflare deploys each push, as after its "Deploy" button: then there is no workflow that does. Default: no. */
+  readonly isBuiltByCloudflare?: boolean;
   readonly package: PackageChoice;
 }
 
@@ -36,7 +38,7 @@ export function filesOf(plan: Plan): Record<string, string> {
     "wrangler.jsonc": wranglerFile(plan),
     "src/index.ts": indexFile(plan),
     "package.json": packageFile(plan),
-    ".github/workflows/deploy.yml": workflowFile(),
+    ...(!plan.isBuiltByCloudflare && { ".github/workflows/deploy.yml": workflowFile() }),
     ".dev.vars.example": secretsFile(plan),
     ".dev.vars": localSecretsFile(plan),
     ".gitignore": "node_modules/\n.wrangler/\n.dev.vars\n",
