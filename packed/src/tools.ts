@@ -12,6 +12,8 @@ const TOOLS: Record<string, string> = {
   "node-22": node("22"),
   "node-24": node("24"),
   "node-26": node("26"),
+  "typescript-5.4": "npm:typescript@5.4",
+  "typescript-5.9": "npm:typescript@5.9",
   bun: "1.4.5",
   deno: "2.9.6",
 };
@@ -30,3 +32,10 @@ export const toolPath = (...path: string[]): string => join(folder, "node_module
 
 /** The folder to put first into `PATH` to run commands with this Node. */
 export const nodeFolder = (version: string): string => toolPath(`node-${version}`, "bin");
+
+/** Compilers by version: the oldest that the READMEs name, the last before the rewrite, and this repository's own. */
+export const COMPILERS: Record<string, string> = {
+  "5.4": toolPath("typescript-5.4", "bin", "tsc"),
+  "5.9": toolPath("typescript-5.9", "bin", "tsc"),
+  newest: join(ROOT, "node_modules", "typescript", "bin", "tsc"),
+};

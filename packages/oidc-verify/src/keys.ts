@@ -1,3 +1,4 @@
+import type { CryptoKey } from "jose";
 import type { Algorithm } from "./algorithm.ts";
 import { elapsed } from "./elapsed.ts";
 import { keyNotFound, keysUnavailable } from "./errors.ts";

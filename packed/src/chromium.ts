@@ -3,38 +3,24 @@ import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, normalize } from "node:path";
+import { extname, join, normalize } from "node:path";
 import { text } from "node:stream/consumers";
 
 /** Longest wait for a browser to start and tell its result, milliseconds. */
 const TIMEOUT_MS = 60_000;
 
-const pageOf = (script: string) => `<!doctype html>
-<script type="importmap">
-{ "imports": {
-  "@org/oidc-verify": "/node_modules/@org/oidc-verify/dist/index.js",
-  "@org/token-limiter": "/node_modules/@org/token-limiter/dist/index.js",
-  "@org/token-limiter/conformance": "/node_modules/@org/token-limiter/dist/conformance.js",
-  "jose": "/node_modules/jose/dist/webapi/index.js"
-} }
-</script>
-<script type="module">
-const tell = (result) => fetch("/result", { method: "POST", body: result });
-import("/${script}").then(({ result }) => tell(result), (error) => tell(String(error)));
-</script>`;
+const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
 
-/** What a script in the folder says in headless Chromium: its `result`, or how it failed. */
-export async function runInChromium(folder: string, script: string): Promise<string> {
+/** What a page of the folder posts to `/result` in headless Chromium. */
+export async function runInChromium(folder: string, page: string): Promise<string> {
   const told = Promise.withResolvers<string>();
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
     if (path === "/result") {
       told.resolve(await text(request));
       response.end();
-    } else if (path === "/") {
-      response.writeHead(200, { "content-type": "text/html" }).end(pageOf(script));
     } else {
-      response.setHeader("content-type", "text/javascript");
+      response.setHeader("content-type", TYPES[extname(path)] ?? "text/plain");
       createReadStream(join(folder, path))
         .on("error", () => response.writeHead(404).end())
         .pipe(response);
@@ -44,9 +30,13 @@ export async function runInChromium(folder: string, script: string): Promise<str
   const profile = mkdtempSync(join(tmpdir(), "chromium-"));
   const { port } = server.address() as AddressInfo;
   const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", `--user-data-dir=${profile}`];
-  const browser = spawn(process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", [...flags, `http://127.0.0.1:${port}/`], {
-    stdio: "ignore",
-  });
+  const browser = spawn(
+    process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    [...flags, `http://127.0.0.1:${port}/${page}`],
+    {
+      stdio: "ignore",
+    },
+  );
   const gone = new Promise<void>((resolve) => browser.once("close", () => resolve()).once("error", () => resolve()));
   browser.once("error", (error) => told.resolve(error.message));
   const timer = setTimeout(() => told.resolve(`no result within ${TIMEOUT_MS} ms`), TIMEOUT_MS);

@@ -1,0 +1,25 @@
+import { inject } from "vitest";
+import type { PackedPackage } from "./tarballs.ts";
+
+/** What can be imported of a published package. */
+export interface Entry {
+  /** What stands in an `import`. */
+  specifier: string;
+  /** The file of its code, within the package. */
+  file: string;
+  from: PackedPackage;
+}
+
+const fileOf = (target: string | { default: string }) => (typeof target === "string" ? target : target.default);
+
+/** Every module that a published package exports: found from its packed manifest. */
+export const entries: Entry[] = inject("packed").flatMap((from) =>
+  Object.entries(from.manifest.exports)
+    .map(([path, target]) => ({ specifier: from.name + path.slice(1), file: fileOf(target), from }))
+    .filter(({ file }) => file.endsWith(".js")),
+);
+
+/** A dependency on each of the published packages, by name and version. */
+export const dependencies: Record<string, string> = Object.fromEntries(
+  inject("packed").map(({ name, manifest }) => [name, `^${manifest.version}`]),
+);
