@@ -19,7 +19,7 @@ const workflows = tracked.filter((path) => /(^|\/)\.github\/workflows\/[^/]+\.ya
 
 it.each(workflows)("%s gives nothing away", (path) => expect(workflowFaults(read(path))).toEqual([]));
 
-it.each(["ci", "codeql", "dependency-review", "scorecard"])("there is a workflow %s", (name) =>
+it.each(["ci", "codeql", "dependency-review", "release", "scorecard"])("there is a workflow %s", (name) =>
   expect(workflows).toContain(`.github/workflows/${name}.yml`),
 );
 

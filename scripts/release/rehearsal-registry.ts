@@ -1,0 +1,38 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+/** A package as a registry gets it from `npm publish`, as far as it is read here. */
+export interface Upload {
+  name: string;
+  versions: Record<string, { exports?: Record<string, unknown>; dependencies?: Record<string, string> }>;
+}
+
+export interface RehearsalRegistry {
+  url: string;
+  /** What was published to it, in order. */
+  uploads: Upload[];
+  close(): Promise<void>;
+}
+
+/** A registry on this machine that knows no package and takes every one: so a release can be rehearsed, and nothing is asked of npm's. */
+export async function startRehearsalRegistry(): Promise<RehearsalRegistry> {
+  const uploads: Upload[] = [];
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    const answer = (status: number) => response.writeHead(status, { "content-type": "application/json" }).end("{}");
+    if (request.method !== "PUT") return answer(404);
+    uploads.push(JSON.parse(body));
+    answer(201);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    uploads,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
