@@ -3,18 +3,26 @@ import { type IssuerServer, startIssuer } from "@org/issuer-server";
 import { startUpstream, type Upstream } from "@org/testkit/node";
 import { type RunningWorkerd, startWorkerd } from "@org/testkit/workerd";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { unstable_readConfig } from "wrangler";
 
 let issuer: IssuerServer;
 let upstream: Upstream;
 let workerd: RunningWorkerd;
 
+const { main, compatibility_date, compatibility_flags, durable_objects } = unstable_readConfig({
+  config: join(import.meta.dirname, "../wrangler.jsonc"),
+});
+const bindings: { name: string; class_name: string }[] = durable_objects.bindings;
+
 beforeAll(async () => {
   issuer = await startIssuer({ audience: "my-proxy" });
   upstream = await startUpstream();
   workerd = await startWorkerd({
-    entry: join(import.meta.dirname, "../src/index.ts"),
+    entry: main ?? "",
+    objects: Object.fromEntries(bindings.map(({ name, class_name }) => [name, class_name])),
     bindings: { OIDC_ISSUER: issuer.url, UPSTREAM_URL: upstream.url, UPSTREAM_KEY: "sk-the-real-key" },
-    flags: ["enable_request_signal", "request_signal_passthrough", "fetch_legacy_url"],
+    date: compatibility_date ?? "",
+    flags: compatibility_flags,
   });
 });
 
@@ -41,4 +49,12 @@ it.each([
   const answer = await ask(path, await issuer.issuer.mint(claims));
   expect(answer.status).toBe(status);
   expect(await answer.json()).toMatchObject({ error: { message: expect.stringMatching(/^oidc-proxy: /) } });
+});
+
+it("lets no token pass more often than its budget, whoever asks at once", async () => {
+  const token = await issuer.issuer.mint();
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask("/anthropic/v1/messages", token)));
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 429, 429, 429, 429, 429]);
+  const refused = answers.find(({ status }) => status === 429);
+  expect(await refused?.json()).toMatchObject({ error: { message: "oidc-proxy: Token budget exhausted" } });
 });
