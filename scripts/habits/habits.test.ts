@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { workflowFile } from "../../apps/worker/src/init/workflow-file.ts";
 import { workflowFaults } from "./workflow-faults.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -14,10 +15,11 @@ const tracked = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "
   .split("\0")
   .filter((path) => path !== "" && existsSync(join(root, path)));
 
-// Those of this repository, and those that it writes for others.
 const workflows = tracked.filter((path) => /(^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path));
 
 it.each(workflows)("%s gives nothing away", (path) => expect(workflowFaults(read(path))).toEqual([]));
+
+it("what init writes gives nothing away", () => expect(workflowFaults(workflowFile())).toEqual([]));
 
 it.each(["ci", "codeql", "dependency-review", "release", "scorecard"])("there is a workflow %s", (name) =>
   expect(workflows).toContain(`.github/workflows/${name}.yml`),

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
 /** A package as a registry gets it from `npm publish`, as far as it is read here. */
-export interface Upload {
+interface Upload {
   name: string;
   versions: Record<string, { exports?: Record<string, unknown>; dependencies?: Record<string, string> }>;
 }
