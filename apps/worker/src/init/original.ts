@@ -54,6 +54,7 @@ const OWN = [
   "env",
 ];
 
+const AGE = "How old a token may be, in seconds since its issue.";
 const EXPIRY = `The original's later versions judge a token's age and its exp; here MAX_TOKEN_AGE_SECONDS alone would stand instead of exp. Take
 this line out, and expired tokens pass until they are that old, as in its first versions.`;
 const SECRET =
@@ -76,7 +77,7 @@ export function readOriginal(file: string, text: string, overruled: ReadonlySet<
     answers: {
       ...(typeof name === "string" && { name }),
       vars,
-      comments: { ENFORCE_TOKEN_EXPIRY: EXPIRY },
+      comments: { MAX_TOKEN_AGE_SECONDS: AGE, ENFORCE_TOKEN_EXPIRY: EXPIRY },
       settings: Object.fromEntries(
         KEPT.filter((key) => settings[key] !== undefined).map((key) => [key, settings[key]]),
       ),
