@@ -19,6 +19,9 @@ export const entries: Entry[] = inject("packed").flatMap((from) =>
     .filter(({ file }) => file.endsWith(".js")),
 );
 
+/** Whether an entry needs `cloudflare:workers`, which is in workerd alone. */
+export const isForWorkers = ({ from }: Entry): boolean => from.name.endsWith("/oidc-proxy");
+
 /** A dependency on each of the published packages, by name and version. */
 export const dependencies: Record<string, string> = Object.fromEntries(
   inject("packed").map(({ name, manifest }) => [name, `^${manifest.version}`]),

@@ -38,9 +38,9 @@ export function createProject(files: Record<string, unknown>): Project {
   };
 }
 
-/** As {@link createProject}, for one test: the folder is deleted after it. */
-export function createProjectForTest(files: Record<string, unknown>): Project {
+/** As {@link createProject}, for one test: the folder is deleted after it. A concurrent test hands in the hook of its own context. */
+export function createProjectForTest(files: Record<string, unknown>, finished = onTestFinished): Project {
   const project = createProject(files);
-  onTestFinished(project.remove);
+  finished(project.remove);
   return project;
 }

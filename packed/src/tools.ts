@@ -8,6 +8,7 @@ const node = (version: string) => `npm:node-${platform}@${version}`;
 
 /** What the tests run packages with, beside what the workspace has: too large to be installed with every clone. */
 const TOOLS: Record<string, string> = {
+  ...Object.fromEntries(["20.18", "20.19", "22.11", "22.12"].map((version) => [`node-${version}`, node(version)])),
   "node-20": node("20"),
   "node-22": node("22"),
   "node-24": node("24"),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { dependencies, type Entry, entries } from "../src/entries.ts";
+import { dependencies, entries, isForWorkers } from "../src/entries.ts";
 import { INSTALLERS } from "../src/installers.ts";
 import { createProject, type Project } from "../src/project.ts";
 import { COMPILERS } from "../src/tools.ts";
@@ -75,8 +75,6 @@ beforeAll(async () => {
 afterAll(() => {
   for (const project of Object.values(projects)) project.remove();
 });
-
-const isForWorkers = ({ from }: Entry) => from.name.endsWith("/oidc-proxy");
 
 /** What the compiler says of a program that imports every entry that it can have. Declarations are checked, too. */
 async function compile({ compiler, resolution, platform, files, worker }: Way): Promise<string> {
