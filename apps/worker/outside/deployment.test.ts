@@ -97,14 +97,13 @@ describe("wrangler.jsonc, as it is now,", () => {
     expectAccepted({ ...Object.fromEntries(kept), ...environment({ ...rest, vars: added }) });
   });
 
-  it("makes its object's class by a migration whose tag no other worker of this name has used", () => {
-    const migrations: { tag: string; new_sqlite_classes?: string[] }[] = unstable_readConfig({
-      config: configFile,
-    }).migrations;
-    for (const name of Object.values(readDeployment().objects)) {
-      const tags = migrations.filter((each) => each.new_sqlite_classes?.includes(name)).map(({ tag }) => tag);
-      expect(tags).toEqual([expect.stringMatching(/^limiter-object-/)]);
-    }
+  // Public: a deployment that has them keeps its counts only under these names. The tag is one that no other worker of this name has used.
+  it("binds the object's class, and makes it, by the names that every deployment has", () => {
+    const { durable_objects, migrations } = unstable_readConfig({ config: configFile });
+    expect(durable_objects.bindings).toContainEqual({ name: "LIMITER", class_name: "LimiterObject" });
+    expect(migrations).toContainEqual({ tag: "limiter-object-1", new_sqlite_classes: ["LimiterObject"] });
+    const made = (migrations as { new_sqlite_classes?: string[] }[]).flatMap((each) => each.new_sqlite_classes ?? []);
+    expect(made.filter((name) => name === "LimiterObject")).toHaveLength(1);
   });
 });
 
