@@ -39,7 +39,10 @@ export function createProject(files: Record<string, unknown>): Project {
 }
 
 /** As {@link createProject}, for one test: the folder is deleted after it. A concurrent test hands in the hook of its own context. */
-export function createProjectForTest(files: Record<string, unknown>, finished = onTestFinished): Project {
+export function createProjectForTest(
+  files: Record<string, unknown>,
+  finished: (remove: () => void) => void = onTestFinished,
+): Project {
   const project = createProject(files);
   finished(project.remove);
   return project;
