@@ -52,7 +52,7 @@ function known({ from, answers }: Flags, folder: string, { currentFolder, print 
   if (from === undefined) return defaults;
   const original = answersFromOriginal(resolve(currentFolder, from), folder, answers.vars);
   for (const note of original.notes) print(`${basename(from)}: ${note}`);
-  if (original.notes.length > 0) print("");
+  print("The secrets that the worker of this name has at Cloudflare stay as they are.\n");
   return original.answers;
 }
 

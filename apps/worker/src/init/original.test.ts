@@ -113,7 +113,7 @@ describe("the original's configuration", () => {
 
 describe("what is not as it was is told:", () => {
   it.each([
-    ["an age", {}, /^ENFORCE_TOKEN_EXPIRY is true\. .*Take this line out, and expired tokens pass/],
+    ["an age", {}, /^ENFORCE_TOKEN_EXPIRY is true\. .*Take it out, and expired tokens pass/],
     ["no repositories", { ALLOWED_REPOS: undefined }, /^ALLOWED_REPOS was not set: any repository/],
     ["no audience", { OIDC_AUDIENCE: "" }, /^OIDC_AUDIENCE was not set/],
     ["no origin", {}, /^CORS_ORIGIN was not set: pages of any origin/],

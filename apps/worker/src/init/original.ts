@@ -150,5 +150,5 @@ function judge({ vars, notes, faults }: Variables, overruled: ReadonlySet<string
   if (unbounded.length > 0) notes.push(`${unbounded.join(", ")} not set: a token has 200 requests, and 2 a second`);
   if (vars.MAX_TOKEN_AGE_SECONDS === undefined) return;
   vars.ENFORCE_TOKEN_EXPIRY = "true";
-  notes.push(`ENFORCE_TOKEN_EXPIRY is true. ${EXPIRY.replace("\n", " ")}`);
+  notes.push(`ENFORCE_TOKEN_EXPIRY is true. ${EXPIRY.replace("\n", " ").replace("this line", "it")}`);
 }
