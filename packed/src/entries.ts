@@ -10,7 +10,9 @@ export interface Entry {
   from: PackedPackage;
 }
 
-const fileOf = (target: string | { default: string }) => (typeof target === "string" ? target : target.default);
+/** Where an entry of `exports` leads. */
+export const fileOf = (target: string | { default: string }): string =>
+  typeof target === "string" ? target : target.default;
 
 /** Every module that a published package exports: found from its packed manifest. */
 export const entries: Entry[] = inject("packed").flatMap((from) =>
