@@ -1,0 +1,1 @@
+export { default, LimiterObject } from "@org/oidc-proxy";
