@@ -12,7 +12,10 @@ import { differences, filesBelow } from "./release/differences.ts";
 import { type RehearsalRegistry, startRehearsalRegistry } from "./release/rehearsal-registry.ts";
 import { copyTree } from "./tree.ts";
 
+const root = join(import.meta.dirname, "..");
 const stage = mkdtempSync(join(tmpdir(), "release-"));
+// By itself pnpm takes a store on the disk of the copies, where there may be nothing yet.
+process.env.pnpm_config_store_dir = await pnpm(root, "store", "path");
 const registry = await startRehearsalRegistry();
 try {
   await rehearse(registry);
@@ -26,7 +29,7 @@ try {
 
 async function rehearse(registry: RehearsalRegistry): Promise<void> {
   const first = join(stage, "first");
-  await prepare(join(import.meta.dirname, ".."), first);
+  await prepare(root, first);
   // Without changesets, as right after "Version packages", the versions stand already.
   if (readdirSync(join(first, ".changeset")).some((name) => name.endsWith(".md"))) await pnpm(first, "release:version");
   await commit(first);
