@@ -31,6 +31,7 @@ export interface Budget {
   take(token: VerifiedToken): Promise<Charge | Denied>;
 }
 
+/** Options of {@link createBudget}. */
 export interface BudgetOptions {
   /** Which limits are asked, and how much each allows. */
   allowance: Allowance;

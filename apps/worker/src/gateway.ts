@@ -20,6 +20,7 @@ export interface GuardedRoute extends RouteOptions {
   budget: Budget;
 }
 
+/** Options of {@link createGateway}. */
 export interface GatewayOptions {
   /** `createRouter` of `@org/proxy-core`, over your routes. */
   router: Router<GuardedRoute>;

@@ -7,5 +7,6 @@ export { LimiterObject } from "./limiter-object.ts";
 
 const handler = createHandler(env as ProxyEnv, waitUntil);
 
+/** The whole worker, by the variables of its environment. */
 const worker: ExportedHandler<ProxyEnv> = { fetch: (request) => handler(request) };
 export default worker;

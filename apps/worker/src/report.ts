@@ -22,6 +22,7 @@ export interface Report {
 /** SDKs sleep as long as they are told; nobody wants a job that sleeps longer than this. */
 const LONGEST_WAIT_SECONDS = 60;
 
+/** Options of {@link createReport}. */
 export interface ReportOptions {
   /** That of `cloudflare:workers`. Strangers are counted for a second before the log says how many: it keeps that line alive. */
   waitUntil: WaitUntil;

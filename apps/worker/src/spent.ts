@@ -4,7 +4,11 @@ import type { LimitStatus } from "@org/token-limiter";
 export interface SpentMemory {
   /** How the limit of this key stands, if it is known to be spent. */
   recall(key: string): LimitStatus | undefined;
-  /** @param until - When the limit is free again, or the count may be forgotten: epoch milliseconds. */
+  /**
+   * Keep in mind that the limit of this key is spent.
+   *
+   * @param until - When the limit is free again, or the count may be forgotten: epoch milliseconds.
+   */
   remember(key: string, status: LimitStatus, until: number): void;
   /** Something was returned. */
   forget(key: string): void;

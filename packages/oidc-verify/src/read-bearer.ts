@@ -1,8 +1,15 @@
 import { OidcVerifyError } from "./errors.ts";
 
+/** The part of the web's `Headers` that is needed. */
+interface HeaderReader {
+  /** The value of a header, `null` without one. */
+  get(name: string): string | null;
+}
+
 /** A request of any framework: the web's headers, or an object of them as Node has it. */
 export interface HeaderCarrier {
-  readonly headers: { get(name: string): string | null } | Readonly<Record<string, unknown>>;
+  /** Something with `get`, as the web's `Headers`, or names and values; names without case. */
+  readonly headers: HeaderReader | Readonly<Record<string, unknown>>;
 }
 
 /**

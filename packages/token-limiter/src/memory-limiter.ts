@@ -4,6 +4,7 @@ import type { Limiter } from "./limiter.ts";
 import type { Limit } from "./limits/limit.ts";
 import { giveToRecord, type LimitRecord, takeFromRecord } from "./record.ts";
 
+/** Options of {@link createMemoryLimiter}. */
 export interface MemoryLimiterOptions {
   /** The time, epoch milliseconds. Default: `Date.now`. If it goes back, the limiter's time stands still. */
   clock?: () => number;

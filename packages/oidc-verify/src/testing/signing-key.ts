@@ -8,7 +8,9 @@ export interface JsonWebKeyMembers {
 
 /** What another process needs to sign as the same issuer. Plain JSON. */
 export interface SigningKeyData {
+  /** The name under which it is published. */
   readonly kid: string;
+  /** The one algorithm that it signs with. */
   readonly alg: Algorithm;
   /** The private key, as a JSON Web Key. */
   readonly privateJwk: JsonWebKeyMembers;
@@ -16,6 +18,7 @@ export interface SigningKeyData {
 
 /** A key that signs tokens. */
 export interface SigningKey extends SigningKeyData {
+  /** The private key, ready to sign. */
   readonly privateKey: CryptoKey;
   /** As an issuer publishes it: the public half with `kid`, `alg` and `use`. */
   readonly publicJwk: JsonWebKeyMembers & { readonly kid: string };

@@ -37,7 +37,9 @@ export interface ConformanceSubject {
 
 /** One rule as a test: `run` rejects with an `Error` that says what was broken. */
 export interface ConformanceCase {
+  /** What is tested, as a sentence. */
   name: string;
+  /** Runs the case. */
   run(): Promise<void>;
 }
 
