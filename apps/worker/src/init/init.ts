@@ -47,12 +47,16 @@ export async function init(args: readonly string[], surroundings: Surroundings):
   for (const warning of warnings) print(`Note: ${warning}`);
 }
 
+const MIGRATE = "https://github.com/-org-/oidc-proxy/blob/main/docs/migrate.md";
+
 /** What holds where nobody says otherwise. Who moves over has no default of ours: what the old worker did not set, it meant as it was. */
 function known({ from, answers }: Flags, folder: string, { currentFolder, print }: Surroundings): Answers {
   if (from === undefined) return defaults;
   const original = answersFromOriginal(resolve(currentFolder, from), folder, answers.vars);
   for (const note of original.notes) print(`${basename(from)}: ${note}`);
-  print("The secrets that the worker of this name has at Cloudflare stay as they are.\n");
+  print(
+    `The secrets that the worker of this name has at Cloudflare stay as they are. The whole way, and the way back: ${MIGRATE}\n`,
+  );
   return original.answers;
 }
 
