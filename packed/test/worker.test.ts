@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type IssuerServer, startIssuer } from "@org/issuer-server";
@@ -8,14 +9,14 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { dependencies } from "../src/entries.ts";
 import { INSTALLERS } from "../src/installers.ts";
 import { createProject, type Project } from "../src/project.ts";
-import { ROOT } from "../src/root.ts";
 import { COMPILERS } from "../src/tools.ts";
 
 const worker = inject("packed").find(({ name }) => name.endsWith("/oidc-proxy"));
 if (worker === undefined) throw new Error("the worker is not published");
 const { name, manifest, unpacked } = worker;
 const folder = `node_modules/${name}`;
-const wrangler = join(ROOT, "packed", "node_modules", "wrangler", "bin", "wrangler.js");
+const require = createRequire(import.meta.url);
+const wrangler = join(require.resolve("wrangler/package.json"), "../bin/wrangler.js");
 const quiet = { WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
 
 const FLAGS = ["enable_request_signal", "request_signal_passthrough", "fetch_legacy_url"];
