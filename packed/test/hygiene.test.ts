@@ -20,7 +20,9 @@ const packageOf = (name: string) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
 /** All that stands after `from`, `import` or in `import(…)` as a plain text, in code or declarations. Comments are no code. */
 const importsOf = (code: string) =>
   [
-    ...code.replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, "").matchAll(/(?:\bfrom|\bimport|require)\s*\(?\s*["']([^"'\n]+)["']/g),
+    ...code
+      .replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, "")
+      .matchAll(/(?:\bfrom|\bimport|require)\s*\(?\s*["']([^"'\n]+)["']/g),
   ].map(([, name = ""]) => name);
 
 describe.for(inject("packed"))("$name", ({ name, unpacked, source, manifest }) => {
