@@ -22,6 +22,10 @@ describe("createRenamer", () => {
     ["../one-my-lib-*.tgz", "../two-my-lib-*.tgz"],
     ["git+https://github.com/-one-/thing.git", "git+https://github.com/two-inc/other-thing.git"],
     ["https://github.com/-one-/thing/issues", "https://github.com/two-inc/other-thing/issues"],
+    [
+      "?url=https%3A%2F%2Fgithub.com%2F-one-%2Fthing%2Ftree",
+      "?url=https%3A%2F%2Fgithub.com%2Ftwo-inc%2Fother-thing%2Ftree",
+    ],
     ["github.repository == '-one-/thing'", "github.repository == 'two-inc/other-thing'"],
   ])("%s becomes %s", (text, renamed) => expect(rename("x.md", text)).toBe(renamed));
 
@@ -39,6 +43,7 @@ describe("createRenamer", () => {
     "-one-/things",
     "@-one-/thing",
     "x-one-/thing",
+    "%2F-one-%2Fthings",
     "-one-/thing-more",
   ])("leaves %s", (text) => expect(rename("x.md", text)).toBe(text));
 

@@ -44,12 +44,14 @@ export function createRenamer(
     "g",
   );
   const repository = new RegExp(`(?<![\\w.@-])${RegExp.escape(from.repository)}(?![\\w-])`, "g");
+  const inQuery = new RegExp(`(?<=%2F)${RegExp.escape(encodeURIComponent(from.repository))}(?![\\w-])`, "gi");
   // A team belongs to the owner on GitHub, whatever the scope on npm.
   const team = new RegExp(`@${RegExp.escape(owner(from.repository) ?? "")}/`, "g");
   return (path, text) => {
     if (path === ".github/CODEOWNERS") return text.replace(team, () => `@${owner(to.repository)}/`);
     return text
       .replace(repository, () => to.repository)
+      .replace(inQuery, () => encodeURIComponent(to.repository))
       .replace(scope, (_, at: string) => at + bare(to.scope))
       .replace(tarball, () => `${bare(to.scope)}-`);
   };
