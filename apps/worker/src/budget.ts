@@ -8,6 +8,7 @@ import { createSpentMemory, type SpentMemory } from "./spent.ts";
 export interface Charge {
   /** How the caller's limits stand. */
   limits: LimitStatus[];
+  /** Nobody: that tells it from a denial. */
   deniedBy?: undefined;
 }
 
@@ -15,6 +16,7 @@ export interface Charge {
 export interface Denied {
   /** How the caller's limits stand, as far as they were asked. */
   limits: LimitStatus[];
+  /** The limit that is spent. */
   deniedBy: LimitName;
   /** Milliseconds after which the caller shall come back, where that is a moment of their own. */
   turnMs?: number | undefined;

@@ -18,6 +18,9 @@ export const kinds = {
 
 export type LimitKind = keyof typeof kinds;
 
+/** A limit's name, which is stored, and which callers see: of one token in any second, in all of one token, run, day of a repository, day of an owner. */
+export type LimitName = "rate" | "token" | "run" | "repository" | "owner";
+
 /** One limit: whom it counts, how, and what is told. What has no `?` must be given: without an answer a limit does not compile. */
 export interface LimitRow {
   /** Sets it: for all routes, or in a route's `limits`. */
@@ -88,10 +91,8 @@ const table = {
     code: "owner_budget_exhausted",
     text: "Owner budget exhausted",
   },
-} as const satisfies Record<string, LimitRow>;
+} as const satisfies Record<LimitName, LimitRow>;
 
-/** A limit's name is stored, and callers see it. */
-export type LimitName = keyof typeof table;
 export type LimitVariable = (typeof table)[LimitName]["variable"];
 export type LimitCode = (typeof table)[LimitName]["code"];
 
