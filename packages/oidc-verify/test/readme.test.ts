@@ -10,11 +10,13 @@ import type { Hono } from "hono";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { RUN_CLAIMS } from "../src/claims.ts";
 import { GITHUB_ISSUER } from "../src/issuers.ts";
+import type { TestIssuer } from "../src/testing.ts";
+import { createVerifier } from "../src/verifier.ts";
 import { type IssuerServer, serveIssuer } from "./serve-issuer.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(import.meta.dirname, ".readme-")); // inside the package, so that it finds itself by name
-const snippets = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts ?(\w*)\n(.*?)^```$/gms)].map(
+const snippets = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts ?([\w.]*)\n(.*?)^```$/gms)].map(
   ([, name = "", code = ""], index) => ({ name: name || `snippet-${index}`, code }),
 );
 let github: IssuerServer;
@@ -57,7 +59,15 @@ it("names every claim", () => {
 });
 
 it("has snippets that compile", async () => {
-  expect(snippets.map(({ name }) => name)).toEqual(["node", "hono", "worker", "snippet-3"]);
+  expect(snippets.map(({ name }) => name)).toEqual([
+    "node",
+    "hono",
+    "worker",
+    "snippet-3",
+    "service",
+    "service.test",
+    "issuer",
+  ]);
   const compile = async (types: string, ...names: string[]) => {
     const config = {
       extends: "../../../../tsconfig.base.json",
@@ -71,7 +81,7 @@ it("has snippets that compile", async () => {
     );
     expect(outcome.stdout).toBe("");
   };
-  await compile("node", "node", "hono", "snippet-3");
+  await compile("node", "node", "hono", "snippet-3", "service", "service.test", "issuer");
   await compile("@cloudflare/workers-types", "worker");
 });
 
@@ -100,4 +110,23 @@ it("shows a Worker that works", async () => {
 it("shows issuers that a verifier takes", async () => {
   const { verifier } = await import(join(folder, "snippet-3.ts"));
   await expect(verifier.verify("x")).rejects.toMatchObject({ code: "token_malformed" });
+});
+
+it("shows tests of a service that pass", async () => {
+  const vitest = join(root, "node_modules", ".bin", "vitest");
+  const report = join(folder, "report.json");
+  await promisify(execFile)(vitest, ["run", "--root", folder, "--reporter", "json", "--outputFile", report]);
+  expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ numTotalTests: 5, numPassedTests: 5 });
+});
+
+it("shows an issuer that a process can ask", async () => {
+  const { issuer, server }: { issuer: TestIssuer; server: Server } = await import(join(folder, "issuer.ts"));
+  const options = { issuer: issuer.issuer, audience: "my-service", trust: "any" as const };
+  const { claims } = await createVerifier(options).verify(await issuer.mint());
+  expect(claims.iss).toBe(issuer.issuer);
+  issuer.answer = () => Promise.reject(new Error("down"));
+  await expect(createVerifier(options).verify(await issuer.mint())).rejects.toMatchObject({ code: "keys_unavailable" });
+  issuer.answer = null;
+  expect((await fetch(`${issuer.issuer}/other`)).status).toBe(404);
+  server.close();
 });

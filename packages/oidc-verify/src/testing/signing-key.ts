@@ -1,3 +1,4 @@
+import { exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { ALGORITHMS, type Algorithm } from "../algorithm.ts";
 import { isObject } from "../json.ts";
 
@@ -31,11 +32,7 @@ export interface SigningKey extends SigningKeyData {
  */
 export async function createSigningKey(alg: Algorithm = "RS256"): Promise<SigningKey> {
   if (!ALGORITHMS.has(alg)) throw new TypeError(`alg: must be one of ${[...ALGORITHMS].join(", ")}`);
-  const { name, hash, namedCurve } = paramsOf(alg);
-  const params = namedCurve
-    ? { name, namedCurve }
-    : { name, hash, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
-  const { privateKey } = (await crypto.subtle.generateKey(params, true, ["sign", "verify"])) as CryptoKeyPair;
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
   return describeKey(crypto.randomUUID(), alg, privateKey);
 }
 
@@ -44,12 +41,11 @@ export async function importSigningKey({ kid, alg, privateJwk }: SigningKeyData)
   if (typeof kid !== "string" || !ALGORITHMS.has(alg) || !isObject(privateJwk)) {
     throw new TypeError("key: must be what createSigningKey made, or its kid, alg and privateJwk");
   }
-  try {
-    const jwk = privateJwk as JsonWebKeyMembers & JsonWebKey;
-    return await describeKey(kid, alg, await crypto.subtle.importKey("jwk", jwk, paramsOf(alg), true, ["sign"]));
-  } catch {
-    throw new TypeError(`key: privateJwk is no private key for ${alg}`); // the platform's text might quote it
+  const key = await importJWK(privateJwk as JWK, alg, { extractable: true }).catch(() => undefined); // its text might quote
+  if (key === undefined || key instanceof Uint8Array || key.type !== "private") {
+    throw new TypeError(`key: privateJwk is no private key for ${alg}`);
   }
+  return describeKey(kid, alg, key);
 }
 
 /** The signature of a JWS (RFC 7515, section 5.1). */
@@ -59,15 +55,13 @@ export async function signText({ alg, privateKey }: SigningKey, text: string): P
 }
 
 async function describeKey(kid: string, alg: Algorithm, privateKey: CryptoKey): Promise<SigningKey> {
-  const privateJwk = (await crypto.subtle.exportKey("jwk", privateKey)) as JsonWebKey & JsonWebKeyMembers;
+  const privateJwk = await exportJWK(privateKey);
   const { kty, n, e, crv, x, y } = privateJwk;
   const half = kty === "RSA" ? { kty, n, e } : { kty, crv, x, y };
-  return { kid, alg, privateKey, privateJwk, publicJwk: { ...half, kid, alg, use: "sig" } };
+  return { kid, alg, privateKey, privateJwk: { ...privateJwk }, publicJwk: { ...half, kid, alg, use: "sig" } };
 }
 
 /** RFC 7518, sections 3.3 and 3.4. */
-function paramsOf(alg: Algorithm): { name: string; hash: string; namedCurve?: string } {
-  const bits = alg.slice(2);
-  const hash = `SHA-${bits}`;
-  return alg.startsWith("RS") ? { name: "RSASSA-PKCS1-v1_5", hash } : { name: "ECDSA", hash, namedCurve: `P-${bits}` };
+function paramsOf(alg: Algorithm): { name: string; hash: string } {
+  return { name: alg.startsWith("RS") ? "RSASSA-PKCS1-v1_5" : "ECDSA", hash: `SHA-${alg.slice(2)}` };
 }

@@ -1,5 +1,6 @@
 // Plain assertions on the built package, for any runtime: what it needs is the web's.
 import { createTokenCache, createVerifier, OidcVerifyError, parseJson, parseSubject } from "@org/oidc-verify";
+import { createIssuer, createManualClock } from "@org/oidc-verify/testing";
 
 const issuer = "https://token.actions.githubusercontent.com";
 let now = Date.now();
@@ -98,6 +99,22 @@ keys.shift();
 now += 11 * 60_000;
 await refused(token, "token_expired");
 equal(parseSubject(verified.claims.sub).owner, "octo-org", "subject");
+
+// What users test with runs wherever they test.
+const clock = createManualClock();
+const testIssuer = await createIssuer({ clock, audience: "checks" });
+const tested = createVerifier({
+  audience: "checks",
+  trust: [{ repository: "octo-org/shop" }],
+  clock,
+  fetch: testIssuer.fetch,
+});
+const minted = await testIssuer.mint({ repository: "octo-org/shop", environment: "production" });
+equal((await tested.verify(minted)).claims.sub, "repo:octo-org/shop:environment:production", "a minted token");
+await testIssuer.rotate({ drop: true });
+clock.advance(30_000);
+await tested.verify(await testIssuer.mint({ repository: "octo-org/shop" }));
+equal(testIssuer.requests.length, 2, "requests to the test issuer");
 
 export const result = "every check passes";
 console.log(result);
