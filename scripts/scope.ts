@@ -13,7 +13,7 @@ const USAGE = `Publish under a scope of your own: rewrites it in every file that
 `;
 
 /** What is made of the sources, by these scripts of the root's, and has the scope in it. */
-const GENERATED = ["docs:tables", "docs:template"];
+const GENERATED = ["docs:tables", "docs:template", "api"];
 
 const root = join(import.meta.dirname, "..");
 const run = (command: string, ...args: string[]) =>
