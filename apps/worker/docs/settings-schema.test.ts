@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { parse } from "jsonc-parser";
 import { describe, expect, it } from "vitest";
 import { readConfig, readCors } from "../src/config.ts";
+import { ourWords } from "../src/names.ts";
 import { variableNames } from "./settings.ts";
 import { settingsSchema, wranglerSchema } from "./settings-schema.ts";
 
@@ -106,6 +107,39 @@ describe("refuses what the worker refuses", () => {
   ])("%s", (_, vars) => {
     expect(accepts(vars)).toBe(false);
     expect(faultsOf(vars)).not.toEqual([]);
+  });
+});
+
+describe("judges names", () => {
+  it.each([
+    ...["ALLOW_REPOS", "ALLOWED_REPO", "MAX_REQUEST_PER_TOKEN", "MAX_REQUESTS_PER_TOKENS", "RATE_LIMITS_PER_SECOND"],
+    ...["UPSTREAM_URI", "OIDC_AUDIENCES", "ENFORCED_TOKEN_EXPIRY", "ROUTE", "TRUST_POLICIES", "CORS_ORIGINS"],
+  ])("%s is none of ours", (name) => {
+    expect(accepts({ [name]: "x" })).toBe(false);
+    expect(faultsOf({ [name]: "x" })).not.toEqual([]);
+  });
+
+  it.each(["ENVIRONMENT", "SENTRY_DSN", "ANTHROPIC_API_KEY", "UPSTREAM_ANTHROPIC_KEY", "LIMITER"])(
+    "%s may be somebody's",
+    (name) => {
+      expect(faultsOf({ [name]: "x" })).toEqual([]);
+    },
+  );
+
+  it("as the worker does, and no more strictly", () => {
+    const part = fc.oneof(fc.constantFrom(...ourWords(), "KEY", "API", "URL"), fc.stringMatching(/^[A-Z\d]{1,6}$/));
+    const ending = fc.constantFrom("", "S", "ED", "IES", "Y");
+    const name = fc.array(
+      fc.tuple(part, ending).map((pieces) => pieces.join("")),
+      { minLength: 1, maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(name, (parts) => {
+        const vars = { [parts.join("_")]: "" };
+        if (faultsOf(vars).some(({ keyword }) => keyword === "propertyNames")) expect(accepts(vars)).toBe(false);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 

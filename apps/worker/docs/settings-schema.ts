@@ -1,5 +1,6 @@
 import { type PresetName, presets } from "@org/proxy-core";
 import { RUN_CLAIMS } from "../../../packages/oidc-verify/src/claims.ts";
+import { OURS, ourWords } from "../src/names.ts";
 import { type routeEntries, secretValue, trust } from "../src/route-rules.ts";
 import { policyVariables, routeVariables, type VariableName } from "../src/variables.ts";
 import { type Described, type JsonSchema, type Rule, schemaOfSetting, schemaOfValue } from "./schema-of-rule.ts";
@@ -76,7 +77,12 @@ function excludes(name: VariableName, { entries }: { entries: object }): JsonSch
   };
 }
 
-/** Of `vars`. Names that are none of ours may be anybody's: the worker tells those that look like ours. */
+/** A name of which one part is a word of ours. The worker knows more spellings. */
+const LIKE_OURS = `^(?:[A-Z\\d]+_)*(?:${ourWords().join("|")})(?:S|ED)?(?:_[A-Z\\d]+)*$`;
+/** Routes name secrets as they like. They have no place here; but nobody shall think that their name is wrong. */
+const SECRET = "_(?:KEY|SECRET|PASSWORD)(?:_?\\d+)?$";
+
+/** Of `vars`. */
 export const settingsSchema: JsonSchema = {
   $schema: DRAFT,
   title: "Settings of @org/oidc-proxy",
@@ -84,6 +90,7 @@ export const settingsSchema: JsonSchema = {
   type: "object",
   definitions: { trust: trustRules },
   properties: Object.fromEntries(variableNames.map((name) => [name, schemaOf(name)])),
+  propertyNames: { anyOf: [{ enum: [...OURS] }, { not: { pattern: LIKE_OURS } }, { pattern: SECRET }] },
   allOf: [excludes("TRUST_POLICY", policyVariables), excludes("ROUTES", routeVariables({}))],
 };
 

@@ -25,16 +25,20 @@ export function judgeNames(env: object): { faults: string[]; warnings: string[] 
 }
 
 /** The binding of the Durable Object's namespace is ours as well. */
-const OURS: ReadonlySet<string> = new Set([...variableNames, "LIMITER"]);
+export const OURS: ReadonlySet<string> = new Set([...variableNames, "LIMITER"]);
 
 /** Secrets of any API have these in their names: alone they tell nothing. */
 const COMMON_WORDS: readonly string[] = ["KEY", "API", "TOKEN", "URL"];
 /** Many other words begin with these: `SECONDARY`, `ORIGINAL`, `STATUSPAGE`. */
 const BEGINNINGS = ["SECOND", "ORIGIN", "STATU", "EXTRA", "ROUTE"];
 
+/** The words of our names that tell something alone. */
+export const ourWords = (): string[] =>
+  [...new Set([...OURS].flatMap(wordsOf))].filter((word) => !COMMON_WORDS.includes(word));
+
 /** A piece of a name that is a word of ours, or has one of them run together with others. */
 function patternOfOurWords(): RegExp {
-  const words = [...new Set([...OURS].flatMap(wordsOf))].filter((word) => !COMMON_WORDS.includes(word));
+  const words = ourWords();
   const long = words.filter((word) => (word.length >= 5 || word === "REPO") && !BEGINNINGS.includes(word));
   const pair = `(?:${one(words)}${one([...words, ...COMMON_WORDS])}|${one(COMMON_WORDS)}${one(words)})`;
   const longest = long.filter(({ length }) => length >= 7);
