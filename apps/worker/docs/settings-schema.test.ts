@@ -260,12 +260,16 @@ describe("a whole wrangler.jsonc", () => {
     return ofWrangler.errors ?? [];
   };
 
+  const ofTemplate = read("templates/worker/wrangler.jsonc");
   const ofReadme = /^```jsonc\n(\{.*?)^```/ms.exec(read("apps/worker/README.md"))?.[1] ?? "";
 
-  it.each(Object.entries({ shipped, "in the package's README": ofReadme }))("is accepted as %s", (_, text) => {
-    expect(text).toContain('"vars"');
-    expect(faults(text)).toEqual([]);
-  });
+  it.each(Object.entries({ shipped, "in the package's README": ofReadme, "of the template": ofTemplate }))(
+    "is accepted as %s",
+    (_, text) => {
+      expect(text).toContain('"vars"');
+      expect(faults(text)).toEqual([]);
+    },
+  );
 
   const shown = [...read("README.md").matchAll(/^```jsonc\n(".*?)^```/gms)].map(([, vars = ""]) => vars);
 

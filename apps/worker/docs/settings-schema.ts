@@ -29,8 +29,8 @@ const trustRules: JsonSchema = {
   },
 };
 
-const presetsWithAddress = (Object.keys(presets) as PresetName[]).filter(
-  (name) => presets[name].upstream !== undefined,
+const presetsWithoutAddress = (Object.keys(presets) as PresetName[]).filter(
+  (name) => presets[name].upstream === undefined,
 );
 
 /** What functions judge, of which a schema can say some. */
@@ -46,7 +46,10 @@ const routeShapes: { readonly [option in keyof ReturnType<typeof routeEntries>]?
 
 /** A route has an address: its own, or its preset's. */
 const addressed: JsonSchema = {
-  anyOf: [{ required: ["upstream"] }, { required: ["preset"], properties: { preset: { enum: presetsWithAddress } } }],
+  anyOf: [{ required: ["upstream"] }, { required: ["preset"] }],
+  if: { required: ["preset"], properties: { preset: { enum: presetsWithoutAddress } } },
+  // biome-ignore lint/suspicious/noThenProperty: that is the keyword's name
+  then: { required: ["upstream"] },
 };
 
 const described: Described = {
