@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { presets } from "@org/proxy-core";
 import * as v from "valibot";
+import manifest from "../package.json" with { type: "json" };
 import { answer } from "../src/responses.ts";
 import { type RouteOption, routeEntries } from "../src/route-rules.ts";
 import * as sentences from "./sentences.ts";
@@ -74,20 +75,31 @@ const tables: Readonly<Record<string, string>> = {
 const MARKED = /((?:<!--|\/\/) generated: ([\w ]+?)(?: -->)?\n).*?(?=(?:<!--|\n *\/\/) end)/gs;
 const unmarked = new Set(Object.keys(tables));
 
-/** @throws Error if a mark names no table. */
-function withTables(text: string): string {
+/**
+ * @param home - What links within the repository's README begin with.
+ * @throws Error if a mark names no table.
+ */
+function withTables(text: string, home: string): string {
   return text.replaceAll(MARKED, (_, mark: string, name: string) => {
     const table = tables[name];
     if (table === undefined) throw new Error(`There is no table of ${name}`);
     unmarked.delete(name);
-    return `${mark}\n${table}${mark.startsWith("<") ? "\n" : ""}`;
+    return `${mark}\n${table.replaceAll("](#", `](${home}#`)}${mark.startsWith("<") ? "\n" : ""}`;
   });
 }
 
-for (const path of ["README.md", "packages/proxy-core/README.md", "apps/worker/src/environment.ts"]) {
+const repository = manifest.bugs.replace(/\/issues$/, "");
+const files = {
+  "README.md": "",
+  "packages/proxy-core/README.md": "",
+  "apps/worker/README.md": repository,
+  "apps/worker/src/environment.ts": "",
+};
+
+for (const [path, home] of Object.entries(files)) {
   const file = new URL(`../../../${path}`, import.meta.url);
   const before = readFileSync(file, "utf8");
-  const after = withTables(before);
+  const after = withTables(before, home);
   if (!process.argv.includes("--check")) writeFileSync(file, after);
   else if (after !== before) fail(`${path} has a part that is not as the code has it: pnpm docs:tables writes it anew`);
 }
