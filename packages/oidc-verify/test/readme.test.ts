@@ -15,7 +15,8 @@ import { createVerifier } from "../src/verifier.ts";
 import { type IssuerServer, serveIssuer } from "./serve-issuer.ts";
 
 const root = join(import.meta.dirname, "..");
-const folder = mkdtempSync(join(import.meta.dirname, ".readme-")); // inside the package, so that it finds itself by name
+// Inside the package, so that it finds itself by name; or in a project that has it installed, to try what was packed.
+const folder = mkdtempSync(join(process.env.README_PROJECT ?? import.meta.dirname, ".readme-"));
 const snippets = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts ?([\w.]*)\n(.*?)^```$/gms)].map(
   ([, name = "", code = ""], index) => ({ name: name || `snippet-${index}`, code }),
 );
@@ -70,7 +71,7 @@ it("has snippets that compile", async () => {
   ]);
   const compile = async (types: string, ...names: string[]) => {
     const config = {
-      extends: "../../../../tsconfig.base.json",
+      extends: join(root, "../../tsconfig.base.json"),
       compilerOptions: { types: [types], allowJs: false, isolatedDeclarations: false, declaration: false },
       files: names.map((name) => `${name}.ts`),
     };
