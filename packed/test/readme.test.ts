@@ -63,10 +63,10 @@ const RUNS: Record<string, [use: string, prints: string]> = {
     "401 403 404",
   ],
 };
-/** Examples that other tests run from tarballs, and where. */
+/** Examples that other tests run, and where. */
 const RUN_ELSEWHERE = [
-  /^oidc-verify-/ /* below */,
-  /^oidc-proxy-/ /* worker.test.ts */,
+  /^oidc-verify\// /* below */,
+  /^oidc-proxy\// /* worker.test.ts */,
   /^docs-migrate-/ /* migrate.test.ts */,
 ];
 
