@@ -40,9 +40,16 @@ function main(): number {
   }
   const count = rewrite(from, to);
   console.log(`${from.scope} → ${to.scope}, ${from.repository} → ${to.repository}: ${count} files. Installing …`);
-  pnpm("install", "--offline", "--no-frozen-lockfile", "--fix-lockfile");
-  pnpm("exec", "biome", "check", "--write");
-  for (const script of GENERATED) pnpm("run", script);
+  try {
+    pnpm("install", "--offline", "--no-frozen-lockfile", "--fix-lockfile");
+    pnpm("exec", "biome", "check", "--write");
+    for (const script of GENERATED) pnpm("run", script);
+  } catch (error) {
+    console.error(
+      `${(error as Error).message}\nThe files are rewritten, but not all that follows; \`git restore .\` takes it back.`,
+    );
+    return 1;
+  }
   console.log("Done. Read the difference (`git diff`), run `pnpm check`, and commit.");
   if (to.repository === from.repository)
     console.log(`The repository is still ${to.repository}: --repository changes it.`);
