@@ -20,23 +20,26 @@ export const WRANGLER_ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the worker of a folder on any free port. Call `close` in the end.
+ * Serves the worker of a folder on any free port, as `npx wrangler dev` does. Call `close` in the end.
+ * @param env Over this process's environment: a `PATH` of its own chooses the Node.
  * @throws Error with wrangler's output if it ends, or tells a fault, before it is ready.
  */
-export async function startWranglerDev(folder: string): Promise<ServedWorker> {
-  const wrangler = join(folder, "node_modules", "wrangler", "bin", "wrangler.js");
+export async function startWranglerDev(
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServedWorker> {
   const args = [
-    wrangler,
+    "wrangler",
     "dev",
     "--ip=127.0.0.1",
     "--port=0",
     "--inspector-port=0",
     "--show-interactive-dev-session=false",
   ];
-  const child = spawn(process.execPath, args, {
+  const child = spawn("npx", args, {
     cwd: folder,
     detached: true, // a group of its own, as wrangler starts others
-    env: { ...process.env, ...WRANGLER_ENVIRONMENT, WRANGLER_LOG_PATH: join(folder, ".wrangler", "logs") },
+    env: { ...process.env, ...WRANGLER_ENVIRONMENT, WRANGLER_LOG_PATH: join(folder, ".wrangler", "logs"), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = once(child, "exit");
