@@ -159,6 +159,7 @@ describe("refuses, and writes nothing", () => {
   it.each([
     { args: [], says: ["--audience", "--repos", "--preset or --upstream", "no terminal"] },
     { args: without("--repos"), says: ["--repos"] },
+    { args: ["--repos", "acme", "--name", "A"], says: ["--audience", "--repos (ALLOWED_REPOS)", "--name must"] },
     { args: [...without("--repos"), "--repos", ""], says: ["--repos is empty"] },
     { args: [...without("--repos"), "--repos", " , "], says: ["--repos is empty"] },
     { args: [...GOOD, "--refs", ""], says: ["--refs is empty"] },
@@ -215,6 +216,12 @@ describe("asks what the flags do not say, and nothing else", () => {
     expect(questions).toEqual(asked);
     expect(deployed().faults).toBeUndefined();
   });
+});
+
+it("tells what is wrong before it asks for the rest", async () => {
+  const ask = () => expect.fail("asked");
+  await expect(run(["--repos", "acme"], { ask })).rejects.toThrow("--repos (ALLOWED_REPOS)");
+  expect(everything()).toEqual({});
 });
 
 describe("the package that it depends on", () => {

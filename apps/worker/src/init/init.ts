@@ -3,7 +3,7 @@ import { type Answers, InitError, mergeAnswers, missingFrom, type Question } fro
 import { isThere, type Outcome, readBytes, writeFiles } from "./disk.ts";
 import { type Flags, readFlags, usage } from "./flags.ts";
 import { answersFromOriginal } from "./from-original.ts";
-import { judge, secretsOf } from "./judge.ts";
+import { judge, judgeSoFar, secretsOf } from "./judge.ts";
 import { choosePackage, type Package } from "./package-choice.ts";
 import { filesOf, type Plan } from "./repository.ts";
 
@@ -34,7 +34,7 @@ export async function init(args: readonly string[], surroundings: Surroundings):
   const folder = resolve(currentFolder, flags.folder);
   const answers = await complete(flags.answers, known(flags, folder, surroundings), surroundings);
   const { faults, warnings } = judge(answers);
-  if (faults.length > 0) throw new InitError(`nothing is written:\n  ${faults.join("\n  ")}`);
+  if (faults.length > 0) throw nothingWritten(faults);
   const plan: Plan = {
     ...answers,
     name: answers.name ?? "oidc-proxy",
@@ -65,10 +65,16 @@ async function complete(given: Answers, before: Answers, { ask }: Surroundings):
   const known = mergeAnswers(given, before);
   const missing = missingFrom(known);
   if (missing.length === 0) return inOrder(known);
-  if (ask) return inOrder(mergeAnswers(await ask(missing), known));
-  const flags = missing.map((question) => (question === "upstream" ? "--preset or --upstream" : `--${question}`));
-  throw new InitError(`these must be given, as there is no terminal to ask at: ${flags.join(", ")}. --help says more`);
+  const faults = [...judgeSoFar(known, missing)];
+  if (ask && faults.length === 0) return inOrder(mergeAnswers(await ask(missing), known));
+  if (!ask) {
+    const flags = missing.map((question) => (question === "upstream" ? "--preset or --upstream" : `--${question}`));
+    faults.push(`these must be given, as there is no terminal to ask at: ${flags.join(", ")}. --help says more`);
+  }
+  throw nothingWritten(faults);
 }
+
+const nothingWritten = (faults: readonly string[]) => new InitError(`nothing is written:\n  ${faults.join("\n  ")}`);
 
 /** In which variables are written, whoever said which. */
 const ORDER = [

@@ -1,6 +1,6 @@
 import { readConfig } from "../config.ts";
 import { secretsNamedBy } from "../route-rules.ts";
-import type { Answers } from "./answers.ts";
+import type { Answers, Question } from "./answers.ts";
 
 /** The secrets that a worker with these variables needs, by name. */
 export function secretsOf(vars: Answers["vars"]): string[] {
@@ -40,14 +40,22 @@ const named = (variable: string) => {
   return flag === undefined ? variable : `${flag} (${variable})`;
 };
 
-const GOOD: Answers["vars"] = {
-  OIDC_AUDIENCE: "audience",
-  ALLOWED_REPOS: "owner/repo",
-  UPSTREAM_URL: "https://upstream.example",
+/** Stands in for what is not said yet. */
+const STAND_INS: Readonly<Record<Question, Answers["vars"]>> = {
+  audience: { OIDC_AUDIENCE: "audience" },
+  repos: { ALLOWED_REPOS: "owner/repo" },
+  upstream: { UPSTREAM_URL: "https://upstream.example" },
 };
+
+/** What is wrong already, before the rest is asked for. */
+export function judgeSoFar({ vars, ...answers }: Answers, missing: readonly Question[]): readonly string[] {
+  const standIns = Object.assign({}, ...missing.map((question) => STAND_INS[question]));
+  return judge({ ...answers, vars: { ...vars, ...standIns } }).faults;
+}
 
 /** What is wrong with one variable by itself. */
 export function faultOf(variable: string, value: string): string | undefined {
-  const [fault] = judge({ vars: { ...GOOD, [variable]: value } }).faults;
+  const others = Object.assign({}, ...Object.values(STAND_INS));
+  const [fault] = judge({ vars: { ...others, [variable]: value } }).faults;
   return fault?.replace(named(variable), variable);
 }
