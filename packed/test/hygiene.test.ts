@@ -10,7 +10,7 @@ import { run } from "../src/run.ts";
 
 /** All that a package may hold. `CHANGELOG.md` comes with the first release. */
 const MEANT =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|[a-z]+\.schema\.json|dist\/[\w/-]+\.(js|js\.map|d\.ts))$/;
+  /^(package\.json|README\.md|LICENSE|THIRD-PARTY-LICENSES|CHANGELOG\.md|[a-z]+\.schema\.json|dist\/[\w/-]+\.(js|js\.map|d\.ts))$/;
 const TEST = /(^|[./-])(test|tests|test-d|bench|fixtures)[./-]|\.spec\./;
 
 const registry = new URL((await run("npm", ["config", "get", "registry"])).split("\n").at(-1) ?? "").host;

@@ -126,6 +126,13 @@ it("exports the worker and its object, and no more", () => {
   expect(manifest.dependencies).toBeUndefined();
 });
 
+it("brings the licenses of what is bundled", () => {
+  const licenses = readFileSync(join(unpacked, "THIRD-PARTY-LICENSES"), "utf8");
+  for (const bundled of ["jose", "valibot", "fastest-levenshtein"]) {
+    expect(licenses).toMatch(new RegExp(`^${bundled} \\d.*\\n\\n.*MIT`, "im"));
+  }
+});
+
 it("has a schema that finds wrangler's own beside it, and the one of its settings", () => {
   const at = (path: string) => pathToFileURL(join(project.folder, path));
   const schema = at(deployment.$schema);
