@@ -108,7 +108,7 @@ function report(
   const notes = [
     ...(kept.includes("package.json") ? [`package.json was there: npm install ${name}@${spec}, and wrangler`] : []),
     ...(kept.includes(".gitignore")
-      ? [".gitignore was there: see that it has .dev.vars, .wrangler/ and node_modules/"]
+      ? [".gitignore was there: see that it has .dev.vars*, .env*, .wrangler/ and node_modules/"]
       : []),
     ...(kept.includes("wrangler.jsonc") ? ["wrangler.jsonc was there: nothing that you said here is in it"] : []),
     ...(isThere(folder, "wrangler.json")

@@ -41,7 +41,7 @@ export function filesOf(plan: Plan): Record<string, string> {
     ...(!plan.isBuiltByCloudflare && { ".github/workflows/deploy.yml": workflowFile() }),
     ".dev.vars.example": secretsFile(plan),
     ".dev.vars": localSecretsFile(plan),
-    ".gitignore": "node_modules/\n.wrangler/\n.dev.vars\n",
+    ".gitignore": "node_modules/\n.wrangler/\n.env*\n.dev.vars*\n!.dev.vars.example\n",
     "README.md": readmeFile(plan),
   };
 }
