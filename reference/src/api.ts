@@ -8,7 +8,7 @@ import { readSurface } from "./surface.ts";
 const root = join(import.meta.dirname, "../..");
 
 if (process.argv.includes("--check")) {
-  const faults = checkSnapshots(root);
+  const faults = checkSnapshots(root, process.env.GITHUB_EVENT_PATH);
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) process.exitCode = 1;
 } else {

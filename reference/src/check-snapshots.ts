@@ -6,14 +6,17 @@ import { readSurface } from "./surface.ts";
 
 export const SNAPSHOTS = "docs/api";
 
-/** What is wrong with the snapshots of a tree, a line each; none if all is well. Its packages must be built. */
-export function checkSnapshots(root: string): string[] {
+/**
+ * What is wrong with the snapshots of a tree, a line each; none if all is well. Its packages must be built.
+ * @param event file of GitHub's event, if a workflow runs this
+ */
+export function checkSnapshots(root: string, event?: string): string[] {
   const entries = findEntries(root);
   const surfaces = entries.map((entry) => ({ entry, surface: readSurface(entry) }));
   return [
     ...surfaces.flatMap(({ entry, surface }) => compare(root, entry.snapshot, surface)),
     ...findLeftOver(root, entries),
-    ...findSilentChanges(root, surfaces),
+    ...findSilentChanges(root, surfaces, event),
   ];
 }
 
@@ -39,8 +42,12 @@ function findLeftOver(root: string, entries: Entry[]): string[] {
 }
 
 /** Whose surface is another than where this work began, and no changeset has been written since. */
-function findSilentChanges(root: string, surfaces: { entry: Entry; surface: string }[]): string[] {
-  const past = openPast(root);
+function findSilentChanges(
+  root: string,
+  surfaces: { entry: Entry; surface: string }[],
+  event: string | undefined,
+): string[] {
+  const past = openPast(root, event);
   if (!past.has(SNAPSHOTS)) return []; // the first snapshots of all
   const told = changedSince(root, past);
   const changed = surfaces.filter(({ entry, surface }) => past.read(join(SNAPSHOTS, entry.snapshot)) !== surface);

@@ -109,6 +109,26 @@ it("judges a branch as a whole, in whichever commits things came, and whatever t
   expect(checkSnapshots(root)).toEqual([]);
 });
 
+it("judges what was pushed onto main, where GitHub says what it was pushed onto", () => {
+  const before = execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+  const event = join(folder, "event.json");
+  const judge = (push: object) => {
+    writeFileSync(event, JSON.stringify(push));
+    return checkSnapshots(root, event);
+  };
+  change();
+  snapshot();
+  commit();
+  write("README.md", "Hello\n");
+  commit();
+  expect(judge({ before })).toEqual([SILENT]);
+  expect(judge({ before: "0".repeat(40) })).toEqual([]);
+  expect(judge({ action: "opened" })).toEqual([]);
+  write(".changeset/second.md", '---\n"@org/thing": minor\n---\n\nLouder.\n');
+  commit();
+  expect(judge({ before })).toEqual([]);
+});
+
 it("asks for a snapshot of each entry, and for no other", () => {
   const louder = { "./louder": { types: "./dist/louder.d.ts", default: "./dist/louder.js" } };
   const exports = { ...manifest.publishConfig.exports, ...louder };
