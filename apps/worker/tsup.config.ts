@@ -7,7 +7,7 @@ const inWorkerd: Options = { ...shared, platform: "neutral", external: ["cloudfl
 
 export default defineConfig([
   // Whole, so that who guards a key installs one package.
-  { ...inWorkerd, entry: { worker: "src/index.ts" }, noExternal: [/^(?!cloudflare:)/] },
+  { ...inWorkerd, entry: ["src/worker.ts"], noExternal: [/^(?!cloudflare:)/] },
   // The three packages stay imports: an error of theirs is told by its class, which must be the one that the importer has.
   { ...inWorkerd, entry: ["src/compose.ts"], noExternal: [/^(?!@org\/|cloudflare:)/] },
   { ...shared, entry: ["src/cli.ts"], platform: "node", noExternal: [/.*/] },

@@ -57,7 +57,7 @@ let issuer: IssuerServer;
 let upstream: Upstream;
 
 beforeAll(async () => {
-  const files = { "src/index.ts": WHOLE, "src/composed.ts": COMPOSED };
+  const files = { "src/index.ts": WHOLE, "src/composed.ts": COMPOSED, "alone/none.ts": "export {};\n" };
   project = createProject({ "package.json": { private: true, type: "module", dependencies }, ...files });
   await INSTALLERS.npm?.(project);
   issuer = await startIssuer({ audience: "my-proxy" });
@@ -144,15 +144,18 @@ it("has a schema that finds wrangler's own beside it, and the one of its setting
 });
 
 it("compiles with the types that wrangler makes of the configuration", async () => {
-  const run = configure("src/index.ts");
-  await run("types", "src/worker-configuration.d.ts");
+  // Of the file alone, too: it has its declarations beside it.
+  await configure(`${folder}/dist/worker.js`)("types", "alone/worker-configuration.d.ts");
+  await configure("src/index.ts")("types", "src/worker-configuration.d.ts");
   const compilerOptions = {
     ...{ module: "esnext", moduleResolution: "bundler", target: "es2022", lib: ["es2022"], types: [] },
     ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
   };
-  project.write({ "tsconfig.json": { compilerOptions, include: ["src"] } });
-  for (const compiler of Object.values(COMPILERS)) {
-    const said = await project.run(process.execPath, [compiler, "-p", "."]).catch((error: Error) => error.message);
-    expect(said).toBe("");
+  for (const part of ["src", "alone"]) {
+    project.write({ [`${part}.json`]: { compilerOptions, include: [part] } });
+    for (const compiler of Object.values(COMPILERS)) {
+      const run = project.run(process.execPath, [compiler, "-p", `${part}.json`]);
+      expect(await run.catch((error: Error) => error.message)).toBe("");
+    }
   }
 });
