@@ -48,7 +48,7 @@ it("leaves what compiles, runs, is formatted and has no loose ends", async () =>
   for (const script of ["format", "lint", "check:docs", "check:scripts", "test:scripts", "check:unused"])
     await pnpm(copy, script);
   await pnpm(copy, "install", "--frozen-lockfile", "--offline");
-});
+}, 900_000); // as much as half of `pnpm check`, on a busy machine
 
 it("refuses while something is not committed, and changes nothing", async () => {
   const before = await git("diff");
