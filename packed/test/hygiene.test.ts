@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { homedir } from "node:os";
 import { join, posix } from "node:path";
+import { build, type Plugin } from "esbuild";
 import { describe, expect, inject, it } from "vitest";
 import { fileOf } from "../src/entries.ts";
 import { ROOT } from "../src/root.ts";
@@ -17,27 +18,57 @@ const registry = new URL((await run("npm", ["config", "get", "registry"])).split
 const isBuiltin = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
 const packageOf = (name: string) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
 
-/** All that stands after `from`, `import` or in `import(…)` as a plain text, in code or declarations. Comments are no code. */
-const importsOf = (code: string) =>
+const filesIn = (folder: string) =>
+  globSync("**/*", { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+
+/** All that a module imports or requires, as esbuild reads it. */
+async function importsOfCode(path: string): Promise<string[]> {
+  const found: string[] = [];
+  const note: Plugin = {
+    name: "note",
+    setup({ onResolve }) {
+      onResolve({ filter: /.*/ }, ({ kind, path: to }) => {
+        if (kind === "entry-point") return undefined;
+        found.push(to);
+        return { path: to, external: true };
+      });
+    },
+  };
+  await build({ entryPoints: [path], bundle: true, format: "esm", write: false, logLevel: "error", plugins: [note] });
+  return found;
+}
+
+/** All that stands in a declaration after `from`, `import` or in `import(…)`. Comments are no code. */
+const importsOfTypes = (path: string) =>
   [
-    ...code
-      .replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, "")
-      .matchAll(/(?:\bfrom|\bimport|require)\s*\(?\s*["']([^"'\n]+)["']/g),
+    ...readFileSync(path, "utf8")
+      .replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "")
+      .matchAll(/\b(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g),
   ].map(([, name = ""]) => name);
 
+/** What each file of each package imports, by its path. */
+const imports = new Map<string, string[]>();
+for (const { unpacked } of inject("packed")) {
+  for (const path of filesIn(unpacked).map((file) => join(unpacked, file))) {
+    if (path.endsWith(".js")) imports.set(path, await importsOfCode(path));
+    if (path.endsWith(".d.ts")) imports.set(path, importsOfTypes(path));
+  }
+}
+
 describe.for(inject("packed"))("$name", ({ name, unpacked, source, manifest }) => {
-  const files = globSync("**/*", { cwd: unpacked, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(unpacked.length + 1));
+  const files = filesIn(unpacked);
   const read = (file: string) => readFileSync(join(unpacked, file), "utf8");
   const code = files.filter((file) => /\.(js|d\.ts)$/.test(file));
+  const importsOf = (file: string) => imports.get(join(unpacked, file)) ?? [];
   /** All files that these import, and themselves. */
   const reachable = (starts: string[]) => {
     const found = new Set<string>();
     const visit = (file: string) => {
       if (found.has(file)) return;
       found.add(file);
-      for (const to of importsOf(read(file)).filter((to) => to.startsWith("."))) {
+      for (const to of importsOf(file).filter((to) => to.startsWith("."))) {
         visit(posix.join(posix.dirname(file), file.endsWith(".d.ts") ? to.replace(/(\.d)?\.[jt]s$/, ".d.ts") : to));
       }
     };
@@ -71,7 +102,7 @@ describe.for(inject("packed"))("$name", ({ name, unpacked, source, manifest }) =
       return to.startsWith(".") || declared.has(packageOf(to));
     };
     const wrong = code.flatMap((file) =>
-      importsOf(read(file))
+      importsOf(file)
         .filter((to) => !may(file, to))
         .map((to) => `${file}: ${to}`),
     );
