@@ -165,6 +165,10 @@ it("pnpm new-worker makes a folder with the worker in it, from the clone", async
 it("templates/worker stands alone, once the package is published", async () => {
   const { folder, run } = createProjectForTest({});
   cpSync(join(ROOT, "templates", "worker"), folder, { recursive: true });
+  const path = join(folder, "package.json");
+  const made = JSON.parse(readFileSync(path, "utf8"));
+  made.dependencies[manifest.name] = `^${manifest.version}`; // as it is written once the package has a scope of somebody's
+  writeFileSync(path, JSON.stringify(made));
   await run("npm", INSTALL, OLD_NODE);
   // With whatever Node `npx` finds: the button deploys at Cloudflare.
   expect(await run("npx", DRY_RUN, WRANGLER_ENVIRONMENT)).toContain('env.ALLOWED_REPOS ("-your-org-/-your-repo-")');

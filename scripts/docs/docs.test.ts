@@ -24,6 +24,14 @@ const shown = files.filter(
   (path) => documents.includes(path) || /(^|\/)(?:\.github|templates)\/.*\.(?:ya?ml|md)$/.test(path),
 );
 
+/** In pieces, as `pnpm scope` leaves them: published is what has a scope of somebody's. */
+const isPublished = scope !== ["@", "org"].join("");
+
+it("what is copied as it stands takes no package of ours from npm that is not there yet", () => {
+  const { dependencies } = JSON.parse(read("templates/worker/package.json"));
+  expect(dependencies[name]).toMatch(isPublished ? /^\^/ : /^file:/);
+});
+
 describe("no command fetches a package of ours by name that is not published", () => {
   it.each(shown)("%s", (path) => {
     const text = path.endsWith(".md") ? read(path) : `\`\`\`yaml\n${read(path)}\`\`\`\n`;

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { secretsOf } from "../src/init/judge.ts";
+import { isPlaceholder } from "../src/init/package-choice.ts";
 import { filesOf } from "../src/init/repository.ts";
 
 const folder = new URL("../../../templates/worker/", import.meta.url);
@@ -19,12 +20,14 @@ const vars = {
   UPSTREAM_AUTH_HEADER: "x-api-key",
   UPSTREAM_AUTH_PREFIX: "",
 };
+/** Until there is a package, a tarball that nobody has: whoever takes this folder as it stands must not get a stranger's. */
+const spec = isPlaceholder(name) ? "file:not-published-yet.tgz" : `^${version}`;
 const { ".dev.vars": _ignoredByGit, ...files } = filesOf({
   name: "oidc-proxy",
   vars,
   secrets: secretsOf(vars),
   isBuiltByCloudflare: true,
-  package: { name, spec: `^${version}`, withNode: false },
+  package: { name, spec, withNode: false },
 });
 
 const isCheck = process.argv.includes("--check");

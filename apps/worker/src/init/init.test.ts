@@ -246,13 +246,16 @@ describe("the package that it depends on", () => {
     },
   );
 
-  it.each([[], ["--package", "^1.0.0"], ["--package", "latest"], ["--package", "npm"]])(
-    "is no stranger's while the scope is a placeholder: %s",
-    async (...args) => {
-      await expect(run([...GOOD, ...args], PLACEHOLDER)).rejects.toThrow(/a stranger's package.*--package <tarball>/);
-      expect(everything()).toEqual({});
-    },
-  );
+  it.each([
+    [],
+    ["--package", "^1.0.0"],
+    ["--package", "latest"],
+    ["--package", "npm"],
+    ["--package", `npm:${PLACEHOLDER.own.name}@1.0.0`],
+  ])("is no stranger's while the scope is a placeholder: %s", async (...args) => {
+    await expect(run([...GOOD, ...args], PLACEHOLDER)).rejects.toThrow(/a stranger's package.*--package <tarball>/);
+    expect(everything()).toEqual({});
+  });
 
   it.each([
     { node: "20.20.2", brings: true },

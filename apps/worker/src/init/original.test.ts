@@ -148,7 +148,15 @@ describe("what is not as it was is told:", () => {
   );
 });
 
+it.each(["", "Bearer ", "token ", "AWS4-HMAC-SHA256 ", "Token token=", "key="])(
+  "takes the scheme %j over",
+  (scheme) => {
+    expect(read({ UPSTREAM_AUTH_PREFIX: scheme }).faults).toEqual([]);
+  },
+);
+
 describe("refuses", () => {
+  const NO_SCHEME = /^UPSTREAM_AUTH_PREFIX must be a scheme/;
   const env = (names: string[]) => ({ env: Object.fromEntries(names.map((name) => [name, {}])) });
 
   it.each([
@@ -157,12 +165,10 @@ describe("refuses", () => {
     ["a list where a text belongs", { ALLOWED_REPOS: ["a/b"] }, {}, /^ALLOWED_REPOS must be a text$/],
     ["null where a text belongs", { OIDC_AUDIENCE: null }, {}, /^OIDC_AUDIENCE must be a text$/],
     ["a pattern of refs, which was none", { ALLOWED_REFS: "refs/heads/*" }, {}, /^ALLOWED_REFS: .*Say by --refs/],
-    [
-      "a key in the prefix",
-      { UPSTREAM_AUTH_PREFIX: `Bearer sk-${"x".repeat(40)}` },
-      {},
-      /^UPSTREAM_AUTH_PREFIX is too long/,
-    ],
+    ["a key in the prefix", { UPSTREAM_AUTH_PREFIX: `Bearer sk-${"x".repeat(40)}` }, {}, NO_SCHEME],
+    ["a short key in the prefix", { UPSTREAM_AUTH_PREFIX: "Bearer sk-SECRET1234" }, {}, NO_SCHEME],
+    ["a password in the prefix", { UPSTREAM_AUTH_PREFIX: "Basic dTpTRUNSRVQ=" }, {}, NO_SCHEME],
+    ["a long word as the prefix", { UPSTREAM_AUTH_PREFIX: "x".repeat(31) }, {}, NO_SCHEME],
     ["a migration without a tag", {}, { migrations: [{ new_classes: ["A"] }] }, /^migrations: must be a list/],
     ["another class", {}, { migrations: [{ tag: "v1", new_classes: ["Other"] }] }, /^migrations: .* delete it first/],
     [

@@ -128,9 +128,10 @@ const known: ReadonlySet<string> = new Set([...TAKEN, "UPSTREAM_API_KEY"]);
 
 const ANYBODY = "any repository on GitHub could call. Here somebody must say so aloud";
 const ANY_PAGE = "CORS_ORIGIN was not set: pages of any origin may call, as in its later versions. `off` closes that";
-const LONG_PREFIX = "UPSTREAM_AUTH_PREFIX is too long for a scheme: a key belongs into the secret UPSTREAM_API_KEY";
-/** Longer than any scheme is, and as long as keys are. */
-const MAX_PREFIX = 30;
+const NO_SCHEME =
+  "UPSTREAM_AUTH_PREFIX must be a scheme of at most 30 characters, and nothing after its blank: a key belongs into the secret UPSTREAM_API_KEY";
+/** Longer than any scheme is, keys are. */
+const SCHEME = /^(?=.{0,30}$)\S*\s*(?:[a-z_]{1,12}=)?$/; // `Token token=`
 
 const UNREAD = "not taken over, as nothing here reads it: ";
 
@@ -144,7 +145,7 @@ function judge({ vars, notes, faults }: Variables, overruled: ReadonlySet<string
     notes.push(`ALLOWED_REPOS is asked anew: ${PATTERN}`);
   }
   if (vars.ALLOWED_REFS?.includes("*")) faults.push(`ALLOWED_REFS: ${PATTERN}. Say by --refs which refs you mean`);
-  if ((vars.UPSTREAM_AUTH_PREFIX ?? "").length > MAX_PREFIX) faults.push(LONG_PREFIX);
+  if (!SCHEME.test(vars.UPSTREAM_AUTH_PREFIX ?? "")) faults.push(NO_SCHEME);
   if (isUnset("CORS_ORIGIN")) notes.push(ANY_PAGE);
   const unbounded = ["MAX_REQUESTS_PER_TOKEN", "RATE_LIMIT_PER_SECOND"].filter(isUnset);
   if (unbounded.length > 0) notes.push(`${unbounded.join(", ")} not set: a token has 200 requests, and 2 a second`);

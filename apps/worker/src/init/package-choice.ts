@@ -10,6 +10,9 @@ export interface Package {
 /** In pieces, as whoever gives the packages their real scope replaces it everywhere where it stands in one. */
 const PLACEHOLDER_SCOPE = ["@", "org/"].join("");
 
+/** A package that nobody has published under this name, but a stranger might. */
+export const isPlaceholder = (name: string): boolean => name.startsWith(PLACEHOLDER_SCOPE);
+
 /** What `package.json` will depend on; a tarball lies in the folder, so that whoever has the folder has all. */
 export interface ChosenPackage {
   readonly spec: string;
@@ -27,8 +30,8 @@ export function choosePackage(wish: string | undefined, own: Package, currentFol
       throw new InitError("--package must be a tarball (.tgz), as `pnpm pack` makes one");
     return { spec: `file:${basename(path)}`, tarball: { name: basename(path), path } };
   }
-  const isElsewhere = wish !== undefined && /^(https:\/\/|npm:)/.test(wish);
-  if (own.name.startsWith(PLACEHOLDER_SCOPE) && !isElsewhere)
+  const isElsewhere = wish !== undefined && /^(https:\/\/|npm:)/.test(wish) && !isPlaceholder(wish.replace("npm:", ""));
+  if (isPlaceholder(own.name) && !isElsewhere)
     throw new InitError(
       `${own.name} is a placeholder, not published yet: by this name npm would install a stranger's package. ` +
         `Say --package <tarball>, or in the clone \`pnpm new-worker <folder>\`, which packs one`,

@@ -24,7 +24,7 @@ npm install
 ${secrets.map((secret) => `npx wrangler secret put ${secret}`).join("\n")}
 npx wrangler deploy
 \`\`\`
-${plan.isBuiltByCloudflare ? BUILDS : ""}
+${plan.isBuiltByCloudflare ? buildsOf(plan) : ""}
 \`secret put\` makes the worker, if there is none of this name yet: say yes. Commit \`package-lock.json\` as well: whoever deploys next
 installs by it.
 
@@ -74,9 +74,14 @@ const WORKFLOW = `\
 | \`.github/workflows/deploy.yml\` | deploys each push to the default branch; says which two values it needs, and how to do without a key in GitHub |
 `;
 
-const BUILDS = `
+const buildsOf = ({ package: { name, spec } }: Plan) => `${spec.startsWith("file:") ? unpublished(name) : ""}
 Made by the "Deploy to Cloudflare" button, it needs none of this: Cloudflare deploys each push to the default branch by itself (Workers
 Builds), and GitHub holds no key.
+`;
+
+const unpublished = (name: string) => `
+None of it works until \`${name}\` is published: \`package.json\` names a tarball that is not here, lest npm take a stranger's package of that
+name. From a clone of the proxy's repository \`npx --yes pnpm@12.21.0 new-worker <folder>\` makes a folder that has the package in it.
 `;
 
 const NODE = `
@@ -84,9 +89,10 @@ Wrangler needs Node 22 or newer, and this folder was made with an older one: so 
 (\`optionalDependencies\`), which \`npx\` and \`npm run\` take. With a newer Node delete these lines.
 `;
 
-function updateOf({ package: { name, spec } }: Plan): string {
+function updateOf({ package: { name, spec }, isBuiltByCloudflare = false }: Plan): string {
   const wrangler = "`npm update wrangler` brings a newer wrangler.";
-  if (!spec.startsWith("file:")) return `\`npm update\` brings newer versions of \`${name}\` and wrangler.`;
+  if (isBuiltByCloudflare || !spec.startsWith("file:"))
+    return `\`npm update\` brings newer versions of \`${name}\` and wrangler.`;
   return `\`${name}\` is the tarball in this folder: pack a newer one, put it here, and
 \`npm install ./<its name>\`. ${wrangler}`;
 }

@@ -18,12 +18,12 @@ on:
 
 permissions: {}
 
-concurrency:
-  group: deploy
-
 jobs:
   deploy:
     if: github.ref == format('refs/heads/{0}', github.event.repository.default_branch)
+    # One after the other. Here, not above: there a push to any other branch would end the deployment that waits.
+    concurrency:
+      group: deploy
     runs-on: ubuntu-latest
     timeout-minutes: 10
     environment: cloudflare
