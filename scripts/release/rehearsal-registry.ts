@@ -15,14 +15,19 @@ export interface RehearsalRegistry {
   close(): Promise<void>;
 }
 
-/** A registry on this machine that knows no package and takes every one: so a release can be rehearsed, and nothing is asked of npm's. */
+/** A registry on this machine that knows no package and takes every one, once: so a release can be rehearsed, and nothing is asked of npm's. */
 export async function startRehearsalRegistry(): Promise<RehearsalRegistry> {
   const uploads: Upload[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);
-    const answer = (status: number) => response.writeHead(status, { "content-type": "application/json" }).end("{}");
+    const answer = (status: number, said: unknown = {}) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(said));
     if (request.method !== "PUT") return answer(404);
-    uploads.push(JSON.parse(body));
+    const upload: Upload = JSON.parse(body);
+    // As npm says it.
+    if (uploads.some(({ name }) => name === upload.name))
+      return answer(403, { error: "You cannot publish over the previously published versions: 0.0.0." });
+    uploads.push(upload);
     answer(201);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
