@@ -137,10 +137,70 @@ describe("fetch", () => {
 });
 
 describe("what cannot be meant is a TypeError that names it", () => {
+  it.each([
+    ["alg", { alg: "RS256" }],
+    ["alg", { alg: "ES384" }],
+    ["key", { key: { kid: "" } }],
+    ["key", { key: { kid: null } }],
+    ["key", { key: { alg: "RS256" } }],
+    ["key", { key: { alg: "ES384" } }],
+    ["key", { key: { privateJwk: null } }],
+  ])("%s, beside a key that is one: %j", async (name, { alg, key }: { alg?: string; key?: object }) => {
+    const { kid, alg: own, privateJwk } = issuer.key;
+    const options = { key: { kid, alg: own, privateJwk, ...key }, ...(alg && { alg }) } as IssuerOptions;
+    await expect(createIssuer(options)).rejects.toThrow(TypeError);
+    await expect(createIssuer(options)).rejects.toThrow(new RegExp(`^${name}: `));
+  });
+
+  it.each<[string, unknown]>([
+    ["options", null],
+    ["options", true],
+    ["options", []],
+    ["drop", { drop: "yes" }],
+    ["drop", { drop: null }],
+    ["dorp", { dorp: true }],
+  ])("%s of a rotation: %j", async (name, options) => {
+    const before = [...issuer.keys];
+    await expect(issuer.rotate(options as never)).rejects.toThrow(TypeError);
+    await expect(issuer.rotate(options as never)).rejects.toThrow(new RegExp(`^${name}: `));
+    expect(issuer.keys).toEqual(before);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, "5", undefined, null, new Date(0), 5n])(
+    "clock: one that tells %s mints nothing",
+    async (time) => {
+      const other = await createIssuer({ clock: () => time as number, alg: "ES256" });
+      await expect(other.mint()).rejects.toThrow(TypeError);
+      await expect(other.mint({ iat: 5 })).rejects.toThrow(/^clock: /);
+    },
+  );
+
+  it.each<[string, unknown[]]>([
+    ["headerJson", [undefined, "{}"]],
+    ["headerJson", [{}, "{}"]],
+    ["payloadJson", ["{}"]],
+    ["payloadJson", ["{}", null]],
+    ["key", ["{}", "{}", null]],
+    ["key", ["{}", "{}", {}]],
+    ["key", ["{}", "{}", { kid: "k", alg: "ES256", privateJwk: {} }]],
+  ])("%s of what it signs raw: %j", async (name, texts) => {
+    await expect(issuer.signRaw(...(texts as [string, string]))).rejects.toThrow(TypeError);
+    await expect(issuer.signRaw(...(texts as [string, string]))).rejects.toThrow(new RegExp(`^${name}: `));
+  });
+
+  it.each([0, false, 5, "down", {}, new Response()])("answer: %s", async (answer) => {
+    issuer.answer = answer as unknown as TestIssuer["answer"];
+    await expect(issuer.fetch(URLS.keys)).rejects.toThrow(TypeError);
+    await expect(issuer.fetch(URLS.keys)).rejects.toThrow(/^answer: /);
+  });
+
   it.each<[string, unknown]>([
     ["issuer", { issuer: "http://example.test" }],
     ["issuer", { issuer: 5 }],
     ["clock", { clock: 5 }],
+    ["issuer", { issuer: null }],
+    ["clock", { clock: null }],
+    ["audience", { audience: null }],
     ["audience", { audience: "" }],
     ["audience", { audience: [] }],
     ["audience", { audience: ["a", 5] }],
@@ -150,6 +210,9 @@ describe("what cannot be meant is a TypeError that names it", () => {
     ["key", { key: { kid: "k", alg: "RS256", privateJwk: { kty: "RSA" } } }],
     ["key", { key: { kid: "k", alg: "none", privateJwk: {} } }],
     ["key", { key: { kid: "k", alg: "RS256" } }],
+    ["key", { key: null }],
+    ["key", { key: false }],
+    ["key", { key: "" }],
     ["isuer", { isuer: "https://example.test" }],
     ["options", null],
     ["options", "https://example.test"],

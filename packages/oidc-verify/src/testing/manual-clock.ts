@@ -31,7 +31,8 @@ export function createManualClock(startMs: number = Date.UTC(2026, 3, 1, 12)): M
   });
 }
 
-function readTime(name: string, ms: number): number {
+/** @throws TypeError for what is no finite number */
+export function readTime(name: string, ms: number): number {
   if (!Number.isFinite(ms)) throw new TypeError(`${name}: must be a number of milliseconds`);
   return ms;
 }

@@ -37,8 +37,9 @@ export async function createSigningKey(alg: Algorithm = "RS256"): Promise<Signin
 }
 
 /** @throws TypeError for what is no such key */
-export async function importSigningKey({ kid, alg, privateJwk }: SigningKeyData): Promise<SigningKey> {
-  if (typeof kid !== "string" || !ALGORITHMS.has(alg) || !isObject(privateJwk)) {
+export async function importSigningKey(data: SigningKeyData): Promise<SigningKey> {
+  const { kid, alg, privateJwk } = Object(data) as SigningKeyData;
+  if (typeof kid !== "string" || kid === "" || !ALGORITHMS.has(alg) || !isObject(privateJwk)) {
     throw new TypeError("key: must be what createSigningKey made, or its kid, alg and privateJwk");
   }
   const key = await importJWK(privateJwk as JWK, alg, { extractable: true }).catch(() => undefined); // its text might quote
@@ -48,8 +49,15 @@ export async function importSigningKey({ kid, alg, privateJwk }: SigningKeyData)
   return describeKey(kid, alg, key);
 }
 
-/** The signature of a JWS (RFC 7515, section 5.1). */
-export async function signText({ alg, privateKey }: SigningKey, text: string): Promise<Uint8Array> {
+/**
+ * The signature of a JWS (RFC 7515, section 5.1).
+ * @throws TypeError for what is no such key
+ */
+export async function signText(key: SigningKey, text: string): Promise<Uint8Array> {
+  const { alg, privateKey } = Object(key) as SigningKey;
+  if (!ALGORITHMS.has(alg) || privateKey?.type !== "private") {
+    throw new TypeError("key: must be what createSigningKey made");
+  }
   const bytes = new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
   return new Uint8Array(await crypto.subtle.sign(paramsOf(alg), privateKey, bytes));
 }
