@@ -126,19 +126,41 @@ describe("judges names", () => {
     },
   );
 
-  it("as the worker does, and no more strictly", () => {
-    const part = fc.oneof(fc.constantFrom(...ourWords(), "KEY", "API", "URL"), fc.stringMatching(/^[A-Z\d]{1,6}$/));
-    const ending = fc.constantFrom("", "S", "ED", "IES", "Y");
-    const name = fc.array(
+  const part = fc.oneof(
+    fc.constantFrom(...ourWords(), "KEY", "API", "URL", "TOKEN"),
+    fc.stringMatching(/^[A-Z\d]{1,6}$/),
+  );
+  const ending = fc.constantFrom("", "S", "ED", "IES", "Y");
+  const name = fc
+    .array(
       fc.tuple(part, ending).map((pieces) => pieces.join("")),
       { minLength: 1, maxLength: 4 },
-    );
+    )
+    .map((parts) => parts.join("_"));
+  /** How a route names a secret. */
+  const naming = fc.constantFrom<((name: string) => object)[]>(
+    (secret) => ({ ...route, key: secret }),
+    (secret) => ({ ...route, headers: { "x-a": { secret } } }),
+  );
+  const written = fc.constantFrom<((list: object[]) => unknown)[]>((list) => list, JSON.stringify);
+
+  it("as the worker does, and no more strictly", () => {
     fc.assert(
-      fc.property(name, (parts) => {
-        const vars = { [parts.join("_")]: "" };
+      fc.property(name, (name) => {
+        const vars = { [name]: "" };
         if (faultsOf(vars).some(({ keyword }) => keyword === "propertyNames")) expect(accepts(vars)).toBe(false);
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it("of secrets that a route names like ours, as the worker does", () => {
+    fc.assert(
+      fc.property(name, naming, written, (name, naming, written) => {
+        const vars = { UPSTREAM_URL: "", ROUTES: written([naming(name)]), [name]: "sk-secret" };
+        if (accepts(vars)) expect(faultsOf(vars)).toEqual([]);
+      }),
+      { numRuns: 1000, examples: [["UPSTREAM_TOKEN_2", (key) => ({ ...route, key }), (list) => list]] },
     );
   });
 });

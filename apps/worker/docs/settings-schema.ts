@@ -70,11 +70,17 @@ function schemaOf(name: VariableName): JsonSchema {
   return { description, ...schemaOfSetting(rulesOf(name), described) };
 }
 
+/** Where a setting is set. */
+const isSet = (name: VariableName): JsonSchema => ({
+  required: [name],
+  properties: { [name]: { not: { const: "" } } },
+});
+
 /** Two forms of the same setting exclude each other. */
 function excludes(name: VariableName, { entries }: { entries: object }): JsonSchema {
   const others = Object.keys(entries).filter((other) => other !== name);
   return {
-    if: { required: [name], properties: { [name]: { not: { const: "" } } } },
+    if: isSet(name),
     // biome-ignore lint/suspicious/noThenProperty: that is the keyword's name
     then: { properties: Object.fromEntries(others.map((other) => [other, { enum: [""] }])) },
   };
@@ -82,8 +88,15 @@ function excludes(name: VariableName, { entries }: { entries: object }): JsonSch
 
 /** A name of which one part is a word of ours. The worker knows more spellings. */
 const LIKE_OURS = `^(?:[A-Z\\d]+_)*(?:${ourWords().join("|")})(?:S|ED)?(?:_[A-Z\\d]+)*$`;
-/** Routes name secrets as they like. They have no place here; but nobody shall think that their name is wrong. */
+/** Routes that are set elsewhere name secrets. They have no place here; but nobody shall think that their name is wrong. */
 const SECRET = "_(?:KEY|SECRET|PASSWORD)(?:_?\\d+)?$";
+
+/** Routes name secrets as they like, and which names those are no schema can read: beside routes only the worker judges names. */
+const names: JsonSchema = {
+  if: { not: isSet("ROUTES") },
+  // biome-ignore lint/suspicious/noThenProperty: that is the keyword's name
+  then: { propertyNames: { anyOf: [{ enum: [...OURS] }, { not: { pattern: LIKE_OURS } }, { pattern: SECRET }] } },
+};
 
 /** Of `vars`. */
 export const settingsSchema: JsonSchema = {
@@ -93,8 +106,7 @@ export const settingsSchema: JsonSchema = {
   type: "object",
   definitions: { trust: trustRules },
   properties: Object.fromEntries(variableNames.map((name) => [name, schemaOf(name)])),
-  propertyNames: { anyOf: [{ enum: [...OURS] }, { not: { pattern: LIKE_OURS } }, { pattern: SECRET }] },
-  allOf: [excludes("TRUST_POLICY", policyVariables), excludes("ROUTES", routeVariables({}))],
+  allOf: [names, excludes("TRUST_POLICY", policyVariables), excludes("ROUTES", routeVariables({}))],
 };
 
 const vars: JsonSchema = { properties: { vars: { $ref: "settings.schema.json" } } };

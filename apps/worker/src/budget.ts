@@ -1,5 +1,6 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
 import { every, type Limit, type LimitStatus } from "@org/token-limiter";
+import { aFunction, anObject, aPositiveInteger, aString, assertOptions, aThingOf, orAbsent } from "./assert-options.ts";
 import type { TurnLimiter } from "./durable-limiter.ts";
 import { type Allowance, kinds, type LimitName, limitNames, limits } from "./limits.ts";
 import { createSpentMemory, type SpentMemory } from "./spent.ts";
@@ -59,11 +60,36 @@ interface Scope {
   keepUntil?: ((token: VerifiedToken) => number) | undefined;
 }
 
-/** The limits of one allowance. Each scope and key has its own object, so each scales on its own. */
-export function createBudget({ allowance, createLimiter, spent = createSpentMemory(), onTake }: BudgetOptions): Budget {
+/**
+ * The limits of one allowance. Each scope and key has its own object, so each scales on its own.
+ *
+ * @throws TypeError naming the option, or the limit: an allowance must have one at least, and none that there is not
+ */
+export function createBudget(options: BudgetOptions): Budget {
+  assertOptions(options, CHECKS);
+  const { allowance, createLimiter, spent = createSpentMemory(), onTake } = options;
   const scopes = scopesOf(allowance, createLimiter);
   return { take: (token) => takeFrom(scopes, token, spent, onTake) };
 }
+
+/** A limit under a misspelt name would be no limit. */
+function assertAllowance(at: string, allowance: unknown): void {
+  anObject(at, allowance);
+  const ofLimit = { units: aPositiveInteger, count: orAbsent(aString) };
+  const each = orAbsent((name, value) => assertOptions(value, ofLimit, `${name}.`));
+  assertOptions(allowance, Object.fromEntries(limitNames.map((name) => [name, each])), `${at}.`);
+  if (limitNames.some((name) => (allowance as Allowance)[name] !== undefined)) return;
+  throw new TypeError(`${at}: must have at least one of ${limitNames.join(", ")}`);
+}
+
+const CHECKS = {
+  allowance: assertAllowance,
+  createLimiter: aFunction,
+  spent: orAbsent(aThingOf("what createSpentMemory makes", "recall", "remember", "forget")),
+  onTake: orAbsent(aFunction),
+};
+
+const assertLimiter = aThingOf("a function that makes limiters with takeOrTurn and give", "takeOrTurn", "give");
 
 /** Limits of one object are one scope, unless a route counts one of them by itself: then each is asked where it is counted. */
 function scopesOf(allowance: Allowance, createLimiter: BudgetOptions["createLimiter"]): Scope[] {
@@ -79,7 +105,11 @@ function scopesOf(allowance: Allowance, createLimiter: BudgetOptions["createLimi
     if (same) same.parts.unshift(part);
     else scopes.push({ object, count, ids, keepUntil, parts: [part] });
   }
-  return scopes.map(({ parts, ...scope }) => ({ ...scope, limiter: createLimiter(whole(scope.object, parts)) }));
+  return scopes.map(({ parts, ...scope }) => {
+    const limiter = createLimiter(whole(scope.object, parts));
+    assertLimiter("createLimiter", limiter);
+    return { ...scope, limiter };
+  });
 }
 
 /** An object of several limits stores each under its name, even where one of them is asked alone. */

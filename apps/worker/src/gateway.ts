@@ -8,6 +8,7 @@ import {
   type Router,
   readCredential,
 } from "@org/proxy-core";
+import { assertOptions, aThingOf } from "./assert-options.ts";
 import type { Budget, Charge, Denied } from "./budget.ts";
 import type { Report } from "./report.ts";
 import { tellLimits } from "./tell-limits.ts";
@@ -28,11 +29,20 @@ export interface GatewayOptions {
   report: Report;
 }
 
+const CHECKS = {
+  router: aThingOf("what createRouter of @org/proxy-core makes", "match"),
+  report: aThingOf("what createReport makes", "denied", "refused", "firstUse"),
+};
+
 /**
  * One request's way: credential → verify and trust → limit → forward → answer. Every refusal is an answer, in the error shape of the
- * route's API; it never throws. CORS is `withCors` of `@org/proxy-core`, around it.
+ * route's API; the handler never throws. CORS is `withCors` of `@org/proxy-core`, around it.
+ *
+ * @throws TypeError naming the option
  */
-export function createGateway({ router, report }: GatewayOptions): Handler {
+export function createGateway(options: GatewayOptions): Handler {
+  assertOptions(options, CHECKS);
+  const { router, report } = options;
   return async (request) => {
     let route: GuardedRoute | undefined;
     let token: VerifiedToken | undefined;

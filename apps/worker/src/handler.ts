@@ -1,9 +1,10 @@
 import { createKeyResolver, createTokenCache, createVerifier } from "@org/oidc-verify";
 import { createRouter, drain, type Handler, withCors } from "@org/proxy-core";
 import type { Limit } from "@org/token-limiter";
+import { aFunction, anObject } from "./assert-options.ts";
 import { createBudget } from "./budget.ts";
 import { type Config, readConfig, readCors } from "./config.ts";
-import { createDurableLimiter } from "./durable-limiter.ts";
+import { createDurableLimiter, hasObjects } from "./durable-limiter.ts";
 import type { ProxyEnv } from "./environment.ts";
 import { createGateway } from "./gateway.ts";
 import { createReport, log } from "./report.ts";
@@ -17,11 +18,16 @@ import { createTally, type WaitUntil } from "./tally.ts";
  *
  * @param env - What the runtime hands to the worker, and nothing else: a name like one of ours that is none closes everything.
  * @param waitUntil - That of `cloudflare:workers`: keeps work alive after an answer has been sent.
+ * @throws TypeError naming the parameter, where it is no such thing at all
  */
 export function createHandler(env: ProxyEnv, waitUntil: WaitUntil): Handler {
+  anObject("env", env);
+  aFunction("waitUntil", waitUntil);
   const cors = readCors(env);
-  const { config, faults } = readConfig(env);
-  const handler = config ? createConfigured(config, env, waitUntil) : createMisconfigured(faults, waitUntil);
+  const { config, faults = [] } = readConfig(env);
+  if (!hasObjects(env.LIMITER)) faults.push("LIMITER must be bound to the Durable Object LimiterObject");
+  const isConfigured = config && faults.length === 0;
+  const handler = isConfigured ? createConfigured(config, env, waitUntil) : createMisconfigured(faults, waitUntil);
   return cors ? withCors(handler, cors) : handler;
 }
 

@@ -1,6 +1,7 @@
 import { type GitHubClaims, OidcVerifyError, type VerifiedToken } from "@org/oidc-verify";
 import { ProxyError, type RouteOptions } from "@org/proxy-core";
 import { LimiterError } from "@org/token-limiter";
+import { aFunction, assertOptions, oneOf, orAbsent } from "./assert-options.ts";
 import type { Denied } from "./budget.ts";
 import { type LimitKind, limits } from "./limits.ts";
 import { type AnswerOptions, answer, type Code } from "./responses.ts";
@@ -30,8 +31,16 @@ export interface ReportOptions {
   budgetExhaustedStatus?: 429 | 403;
 }
 
-/** Callers who are known are named, each time; strangers are counted. */
-export function createReport({ waitUntil, budgetExhaustedStatus = 429 }: ReportOptions): Report {
+const CHECKS = { waitUntil: aFunction, budgetExhaustedStatus: orAbsent(oneOf(429, 403)) };
+
+/**
+ * Callers who are known are named, each time; strangers are counted.
+ *
+ * @throws TypeError naming the option
+ */
+export function createReport(options: ReportOptions): Report {
+  assertOptions(options, CHECKS);
+  const { waitUntil, budgetExhaustedStatus = 429 } = options;
   const strangers = createTally(waitUntil, (code, details) => log("refused", { code, ...details }));
   // The verifier remembers a token as one object, for as long as it remembers it.
   const seen = new WeakSet<VerifiedToken>();

@@ -1,4 +1,5 @@
 import type { LimitStatus } from "@org/token-limiter";
+import { aPositiveInteger } from "./assert-options.ts";
 
 /** What is spent for good, or until the day ends. Kept in the isolate: it only spares questions whose answer is known. */
 export interface SpentMemory {
@@ -23,9 +24,11 @@ const MAX_KEYS = 10_000;
  * A unit can come back to a narrower limit when a wider one turns out to be spent, which is over when the day is, so nothing is
  * remembered beyond the UTC day.
  *
- * @param maxKeys - Keys remembered at once, default 10,000; the oldest goes first, and costs one more question.
+ * @param maxKeys - Keys remembered at once, default 10,000; the oldest goes first, and costs one more question. A positive integer.
+ * @throws TypeError for another `maxKeys`
  */
 export function createSpentMemory(maxKeys: number = MAX_KEYS): SpentMemory {
+  aPositiveInteger("maxKeys", maxKeys);
   const spent = new Map<string, { status: LimitStatus; at: number; until: number }>();
   return {
     recall(key) {
