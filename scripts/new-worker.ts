@@ -5,9 +5,18 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, delimiter, join } from "node:path";
+import { basename, delimiter, join, relative, resolve } from "node:path";
+import { readFlags } from "../apps/worker/src/init/flags.ts";
 
-const worker = join(import.meta.dirname, "..", "apps", "worker");
+const root = join(import.meta.dirname, "..");
+const wishes = process.argv.slice(2);
+const currentFolder = process.env.INIT_CWD ?? process.cwd(); // where pnpm was called
+if (isInClone(wishes)) {
+  console.error("Name a folder outside this clone, whose own files are the proxy's: pnpm new-worker ../my-proxy");
+  process.exit(2);
+}
+
+const worker = join(root, "apps", "worker");
 const folder = mkdtempSync(join(tmpdir(), "new-worker-"));
 const pack = ["pack", "--pack-destination", folder, "--json"];
 
@@ -18,9 +27,9 @@ try {
   execFileSync("pnpm", ["--silent", "build"], { cwd: worker, stdio: ["ignore", "ignore", 2] });
   const { filename } = JSON.parse(execFileSync("pnpm", pack, { cwd: worker, encoding: "utf8" }));
   const tarball = join(folder, basename(filename));
-  const args = [join(worker, "dist", "cli.js"), "init", "--package", tarball, ...process.argv.slice(2)];
+  const args = [join(worker, "dist", "cli.js"), "init", "--package", tarball, ...wishes];
   const { status, error } = spawnSync("node", args, {
-    cwd: process.env.INIT_CWD ?? process.cwd(), // where pnpm was called
+    cwd: currentFolder,
     env: { ...process.env, PATH: path.join(delimiter) },
     stdio: "inherit",
   });
@@ -28,4 +37,13 @@ try {
   process.exitCode = status ?? 1;
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+function isInClone(args: readonly string[]): boolean {
+  try {
+    const { folder, help } = readFlags(args);
+    return !help && !relative(root, resolve(currentFolder, folder)).startsWith("..");
+  } catch {
+    return false; // init itself says what is wrong
+  }
 }

@@ -16,6 +16,9 @@ const { tarball, manifest } = inject("packed").find(({ manifest: { bin } }) => b
 const machine = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
 const OLD_NODE = { ...WRANGLER_ENVIRONMENT, PATH: [nodeFolder("20"), ...machine].join(delimiter) };
 
+/** As it comes with that Node. */
+const OLD_NPM = "npm@10.8.2";
+
 /** Once published: `npx @org/oidc-proxy`. */
 const COMMAND = ["--yes", `--package=${tarball}`, "--", "oidc-proxy"];
 const INSTALL = ["install", "--no-audit", "--no-fund", "--loglevel=error"];
@@ -47,7 +50,7 @@ describe("npx init, from the tarball, on Node 20", () => {
     await init();
     const { "notes.txt": notes } = bytesIn(project.folder);
     expect(Buffer.from(notes ?? "", "base64").toString()).toBe("an existing repository");
-    await project.run("npm", INSTALL, OLD_NODE);
+    await project.run("npx", ["--yes", OLD_NPM, ...INSTALL], OLD_NODE);
   });
   afterAll(async () => {
     await served?.close();
@@ -160,6 +163,11 @@ it("pnpm new-worker makes a folder with the worker in it, from the clone", async
   expect(readdirSync(folder)).toContain(dependencies[manifest.name].replace("file:", ""));
   await run("npm", INSTALL, OLD_NODE);
   expect(await run("npx", DRY_RUN, OLD_NODE)).toContain("env.LIMITER (LimiterObject)");
+});
+
+it("pnpm new-worker makes nothing in the clone", async () => {
+  const refusal = pnpm(ROOT, "new-worker", "--audience", "acme", "--repos", "acme/app", "--preset", "openai");
+  await expect(refusal).rejects.toThrow("outside this clone");
 });
 
 it("templates/worker stands alone, once the package is published", async () => {

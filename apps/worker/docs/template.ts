@@ -27,7 +27,7 @@ const { ".dev.vars": _ignoredByGit, ...files } = filesOf({
   vars,
   secrets: secretsOf(vars),
   isBuiltByCloudflare: true,
-  package: { name, spec, withNode: false },
+  package: { name, spec },
 });
 
 const isCheck = process.argv.includes("--check");

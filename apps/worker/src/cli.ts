@@ -22,6 +22,7 @@ async function run([command, ...args]: readonly string[]): Promise<void> {
     own,
     currentFolder: process.cwd(),
     node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
     ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
     print: (text) => console.log(text),
   });

@@ -2,17 +2,20 @@ import { parseArgs } from "node:util";
 import { type Answers, InitError } from "./answers.ts";
 import { didYouMean, presetNames, upstreamVars } from "./upstreams.ts";
 
+/** Each may be given several times, so that it shows. */
+const text = { type: "string", multiple: true } as const;
+const LISTS = ["audience", "repos", "refs", "preset"];
 const options = {
-  audience: { type: "string" },
-  repos: { type: "string", multiple: true },
-  refs: { type: "string", multiple: true },
-  preset: { type: "string", multiple: true },
-  upstream: { type: "string" },
-  "auth-header": { type: "string" },
-  "auth-prefix": { type: "string" },
-  name: { type: "string" },
-  from: { type: "string" },
-  package: { type: "string" },
+  audience: text,
+  repos: text,
+  refs: text,
+  preset: text,
+  upstream: text,
+  "auth-header": text,
+  "auth-prefix": text,
+  name: text,
+  from: text,
+  package: text,
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -22,7 +25,7 @@ Usage: oidc-proxy init [folder] [options]
 Makes a repository of your own for the worker: what is there already stays as it is. What must be known and is not given is asked, at a
 terminal; without one that is an error.
 
-  --audience <word>       what your workflow asks its token for
+  --audience <list>       what your workflow asks its token for: a word, or one of several
   --repos <list>          who may call: owner/repo or owner/*, with commas or several times; '*' is any on GitHub
   --preset <list>         the API: ${presetNames.slice(0, 4).join(", ")},
                           ${presetNames.slice(4).join(", ")}; of several, each has a path of its own
@@ -53,30 +56,34 @@ export function readFlags(args: readonly string[]): Flags {
   const [folder = ".", ...more] = positionals;
   if (more.length > 0)
     throw new InitError(`one folder, not also ${more.join(" ")}: a list stands in one word, or with commas`);
+  if (folder.trim() === "") throw new InitError("the folder is empty: name one, or leave it out for this one");
   for (const [flag, value] of Object.entries(values)) {
+    if (typeof value === "boolean") continue;
     // As a script writes it whose variable is not set: to leave it out would be to let in any ref.
-    if (flag !== "auth-prefix" && [value].flat().every((each) => isEmpty(each)))
+    if (flag !== "auth-prefix" && value.every(isEmpty))
       throw new InitError(`--${flag} is empty: say something, or leave it out`);
+    if (value.length > 1 && !LISTS.includes(flag)) throw new InitError(`--${flag} is given twice: say it once`);
   }
   const presets = itemsOf(values.preset);
+  const [name] = values.name ?? [];
   const given = {
-    OIDC_AUDIENCE: values.audience,
+    OIDC_AUDIENCE: oneList(values.audience),
     ALLOWED_REPOS: oneList(values.repos),
     ALLOWED_REFS: oneList(values.refs),
   };
   const upstream = {
     presets,
-    upstream: values.upstream,
-    authHeader: values["auth-header"],
-    authPrefix: values["auth-prefix"],
+    upstream: values.upstream?.[0],
+    authHeader: values["auth-header"]?.[0],
+    authPrefix: values["auth-prefix"]?.[0],
   };
   const vars = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return {
     folder,
     help: values.help ?? false,
-    from: values.from,
-    package: values.package,
-    answers: { ...(values.name !== undefined && { name: values.name }), vars: { ...vars, ...upstreamVars(upstream) } },
+    from: values.from?.[0],
+    package: values.package?.[0],
+    answers: { ...(name !== undefined && { name }), vars: { ...vars, ...upstreamVars(upstream) } },
   };
 }
 
@@ -85,15 +92,15 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const [, unknown] = (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" && /'--([^'=]*)/.exec(message)) || [];
+    const [, unknown] = (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" && /'(-[^'=]*)/.exec(message)) || [];
     if (unknown === undefined) throw new InitError(message, { cause: error });
     throw new InitError(
-      `there is no option --${unknown}${didYouMean(unknown, Object.keys(options))} --help lists them`,
+      `there is no option ${unknown}${didYouMean(unknown.replace(/^-+/, ""), Object.keys(options))} --help lists them`,
     );
   }
 }
 
-const isEmpty = (value: string | boolean | undefined) => typeof value === "string" && itemsOf([value]).length === 0;
+const isEmpty = (value: string) => itemsOf([value]).length === 0;
 
 /** However it was given, as one reads it best. */
 const oneList = (lists: readonly string[] | undefined) => lists && itemsOf(lists).join(", ");

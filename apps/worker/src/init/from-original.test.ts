@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "jsonc-parser";
@@ -35,12 +44,17 @@ const withObject = {
 
 let printed: string;
 async function move(settings: object, ...args: string[]): Promise<void> {
-  printed = "";
   writeFileSync(join(folder, "old", "wrangler.json"), JSON.stringify(settings));
-  await init(["new", "--from", "old/wrangler.json", ...args], {
+  await run("new", "--from", "old/wrangler.json", ...args);
+}
+
+async function run(...args: string[]): Promise<void> {
+  printed = "";
+  await init(args, {
     own: { name: "@acme/oidc-proxy", version: "1.2.3" },
     currentFolder: folder,
     node: "26.0.0",
+    platform: "linux-x64",
     ask: undefined,
     print: (text) => {
       printed += `${text}\n`;
@@ -134,11 +148,40 @@ it("a key in the old variables goes nowhere", async () => {
 });
 
 it.each([
-  ["the old worker's own folder", ["--from", "new/wrangler.toml"], "give the new worker a folder of its own"],
-  ["a file that is not there", ["--from", "nothing/wrangler.toml"], "cannot be read: ENOENT"],
-  ["a file that is none of wrangler's", ["--from", "old/wrangler.yaml"], "its name must end in .toml, .json or .jsonc"],
-])("refuses %s", async (_, flags, text) => {
+  ["the old worker's own folder", ["old", "old/wrangler.toml"], "give the new worker a folder of its own"],
+  ["the same by a link", ["link", "old/wrangler.toml"], "give the new worker a folder of its own"],
+  ["a file that is not there", ["new", "nothing/wrangler.toml"], "cannot be read: ENOENT"],
+  ["a file that is none of wrangler's", ["new", "old/wrangler.yaml"], "its name must end in .toml, .json or .jsonc"],
+])("refuses %s", async (_, [place = "", file = ""], text) => {
   writeFileSync(join(folder, "old", "wrangler.yaml"), "");
-  await expect(move(original(), ...flags)).rejects.toThrow(text);
-  expect(readdirSync(folder)).toEqual(["old"]);
+  writeFileSync(join(folder, "old", "wrangler.toml"), 'name = "my-proxy"');
+  symlinkSync("old", join(folder, "link"));
+  await expect(run(place, "--from", file)).rejects.toThrow(text);
+  expect(readdirSync(folder)).toEqual(["link", "old"]);
+  expect(readdirSync(join(folder, "old"))).toEqual(["wrangler.toml", "wrangler.yaml"]);
+});
+
+describe("what comes next:", () => {
+  const put = "npx wrangler secret put UPSTREAM_API_KEY";
+  const deploy = "npx wrangler deploy";
+  it.each([
+    ["the secrets stay", original(), [], [deploy]],
+    [
+      "a key in the clear is made anew",
+      original({ UPSTREAM_API_KEY: "sk-1" }),
+      [],
+      [`${deploy} --secrets-file .env.deploy`],
+    ],
+    ["another worker has no secrets", original({}, withObject), ["--name", "other"], [put, deploy]],
+  ])("%s", async (_, settings, flags, expected) => {
+    await move(settings, ...flags);
+    const [, commands = ""] = printed.split("says more:\n\n");
+    expect(commands.trim().split(/\n\s*/)).toEqual(["cd new", "npm install", ...expected]);
+  });
+});
+
+it("a worker of another name has none of the old one's classes", async () => {
+  await move(original({}, withObject), "--name", "other");
+  expect(written().migrations).toEqual([{ tag: "limiter-object-1", new_sqlite_classes: ["LimiterObject"] }]);
+  expect(read("src/index.ts")).not.toContain("class ");
 });

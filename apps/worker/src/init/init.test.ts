@@ -35,18 +35,19 @@ const FILES = [
 const GOOD = ["--audience", "acme", "--repos", "acme/app", "--preset", "anthropic"];
 
 let printed: string;
-const run = (args: readonly string[], surroundings: Partial<Surroundings> = {}) => {
+const surroundings = (): Surroundings => ({
+  own: { name: "@acme/oidc-proxy", version: "1.2.3" },
+  currentFolder: folder,
+  node: "26.0.0",
+  platform: "linux-x64",
+  ask: undefined,
+  print: (text) => {
+    printed += `${text}\n`;
+  },
+});
+const run = (args: readonly string[], different: Partial<Surroundings> = {}) => {
   printed = "";
-  return init(["new", ...args], {
-    own: { name: "@acme/oidc-proxy", version: "1.2.3" },
-    currentFolder: folder,
-    node: "26.0.0",
-    ask: undefined,
-    print: (text) => {
-      printed += `${text}\n`;
-    },
-    ...surroundings,
-  });
+  return init(["new", ...args], { ...surroundings(), ...different });
 };
 
 const read = (path: string) => readFileSync(join(folder, "new", path), "utf8");
@@ -135,6 +136,34 @@ describe("what is asked for is what the worker will do", () => {
   });
 });
 
+it("takes an audience as a list, as all lists", async () => {
+  await run([...GOOD, "--audience", "other"]);
+  expect(deployed().config?.audience).toEqual(["acme", "other"]);
+});
+
+it.each([
+  ["Bearer", 1],
+  ["Bearer ", 0],
+  ["key=", 0],
+])("tells of a prefix that would run into the key: %j", async (prefix, notes) => {
+  const upstream = ["--upstream", "https://api.example.com", "--auth-prefix", prefix];
+  await run([...GOOD.slice(0, 4), ...upstream]);
+  expect(printed.match(/^Note: UPSTREAM_AUTH_PREFIX .* no blank/gm) ?? []).toHaveLength(notes);
+});
+
+it("refuses a folder without a name, as a script says it whose variable is not set", async () => {
+  await expect(init(["", ...GOOD], surroundings())).rejects.toThrow("the folder is empty");
+  expect(everything()).toEqual({});
+});
+
+it.each([
+  ["linux-x64", ""],
+  ["win32-x64", "Note: wrangler needs Node 22.12 or newer"],
+])("an old Node on %s", async (platform, note) => {
+  await run(GOOD, { node: "20.20.2", platform });
+  expect(printed.includes("Note: wrangler needs")).toBe(note !== "");
+});
+
 it("takes any repository only if it is said aloud", async () => {
   await run(["--audience", "acme", "--repos", "*", "--preset", "anthropic"]);
   expect(deployed().config?.routes[0]?.trust).toEqual([{ repository: ["*"] }]);
@@ -188,6 +217,9 @@ describe("refuses, and writes nothing", () => {
     { args: [...GOOD, "--name", "My Worker"], says: ["--name"] },
     { args: [...without("--audience"), "--audience", "a\nb"], says: ["--audience (OIDC_AUDIENCE)", "one line"] },
     { args: [...GOOD, "--repo", "acme/app"], says: ["no option --repo", "did you mean repos?"] },
+    { args: [...GOOD, "-x"], says: ["no option -x"] },
+    { args: [...GOOD, "--name", "a", "--name", "b"], says: ["--name is given twice"] },
+    { args: [...GOOD, "--package", "npm:"], says: ["--package must be"] },
     { args: [...GOOD, "another"], says: ["one folder"] },
     { args: [...GOOD, "--package", "./no-such.tgz"], says: ["no-such.tgz cannot be read: ENOENT"] },
     { args: [...GOOD, "--package", "../worker"], says: ["must be a tarball"] },

@@ -4,8 +4,9 @@ import { isThere, type Outcome, readBytes, writeFiles } from "./disk.ts";
 import { type Flags, readFlags, usage } from "./flags.ts";
 import { answersFromOriginal } from "./from-original.ts";
 import { judge, judgeSoFar, secretsOf } from "./judge.ts";
+import { KEYS_FILE } from "./original.ts";
 import { choosePackage, type Package } from "./package-choice.ts";
-import { filesOf, type Plan } from "./repository.ts";
+import { filesOf, nodePackageFor, type Plan } from "./repository.ts";
 
 /** Where the command runs. */
 export interface Surroundings {
@@ -14,6 +15,8 @@ export interface Surroundings {
   readonly currentFolder: string;
   /** Node's version on this machine: `20.20.2`. */
   readonly node: string;
+  /** Of this machine, as Node names it: `linux-x64`. */
+  readonly platform: string;
   /** Asks at a terminal; `undefined` where there is none. */
   readonly ask: ((questions: readonly Question[]) => Promise<Answers>) | undefined;
   print(text: string): void;
@@ -27,37 +30,51 @@ const defaults: Answers = { name: "oidc-proxy", vars: { MAX_TOKEN_AGE_SECONDS: "
  * @throws InitError if it cannot be done as it was asked for.
  */
 export async function init(args: readonly string[], surroundings: Surroundings): Promise<void> {
-  const { own, currentFolder, node, print } = surroundings;
+  const { own, currentFolder, node, platform, print } = surroundings;
   const flags = readFlags(args);
   if (flags.help) return print(usage(own.name));
   const chosen = choosePackage(flags.package, own, currentFolder);
   const folder = resolve(currentFolder, flags.folder);
-  const answers = await complete(flags.answers, known(flags, folder, surroundings), surroundings);
+  const before = known(flags, folder, surroundings);
+  const answers = await complete(flags.answers, before.answers, surroundings);
   const { faults, warnings } = judge(answers);
   if (faults.length > 0) throw nothingWritten(faults);
   const plan: Plan = {
     ...answers,
     name: answers.name ?? "oidc-proxy",
     secrets: secretsOf(answers.vars),
-    package: { name: own.name, spec: chosen.spec, withNode: isTooOld(node) },
+    package: { name: own.name, spec: chosen.spec, node: isTooOld(node) ? nodePackageFor(platform) : undefined },
   };
   const tarball = chosen.tarball && { [chosen.tarball.name]: readBytes(chosen.tarball.path) };
   const outcome = writeFiles(folder, { ...filesOf(plan), ...tarball });
-  print(report(plan, outcome, relative(currentFolder, folder), folder));
+  print(report(plan, outcome, folder));
+  print(next(plan, relative(currentFolder, folder), before.deploy));
+  if (isTooOld(node) && plan.package.node === undefined) print("Note: wrangler needs Node 22.12 or newer");
   for (const warning of warnings) print(`Note: ${warning}`);
 }
 
 const MIGRATE = "https://github.com/-org-/oidc-proxy/blob/main/docs/migrate.md";
 
-/** What holds where nobody says otherwise. Who moves over has no default of ours: what the old worker did not set, it meant as it was. */
-function known({ from, answers }: Flags, folder: string, { currentFolder, print }: Surroundings): Answers {
-  if (from === undefined) return defaults;
+/** What holds where nobody says otherwise, and how it is deployed where its secrets are there already. */
+interface Known {
+  readonly answers: Answers;
+  readonly deploy?: string;
+}
+
+/** Who moves over has no default of ours: what the old worker did not set, it meant as it was. */
+function known({ from, answers }: Flags, folder: string, { currentFolder, print }: Surroundings): Known {
+  if (from === undefined) return { answers: defaults };
   const original = answersFromOriginal(resolve(currentFolder, from), folder, answers.vars);
   for (const note of original.notes) print(`${basename(from)}: ${note}`);
-  print(
-    `The secrets that the worker of this name has at Cloudflare stay as they are. The whole way, and the way back: ${MIGRATE}\n`,
-  );
-  return original.answers;
+  const { migrations: _, stubs: __, ...others } = original.answers;
+  const isAnother = answers.name !== undefined && answers.name !== original.answers.name;
+  const secrets = isAnother
+    ? "A worker of another name has neither the old one's secrets nor its classes."
+    : "The secrets that the worker of this name has at Cloudflare stay as they are.";
+  print(`${secrets} The whole way, and the way back: ${MIGRATE}\n`);
+  if (isAnother) return { answers: others };
+  const deploy = original.hasKeyInVars ? `npx wrangler deploy --secrets-file ${KEYS_FILE}` : "npx wrangler deploy";
+  return { answers: original.answers, deploy };
 }
 
 /** Asks what is missing, if there is somebody to ask. */
@@ -98,15 +115,11 @@ function isTooOld(version: string): boolean {
   return major < 22 || (major === 22 && minor < 12);
 }
 
-function report(
-  { secrets, package: { name, spec } }: Plan,
-  { written, kept }: Outcome,
-  place: string,
-  folder: string,
-): string {
+function report({ package: { name, spec } }: Plan, { written, kept }: Outcome, folder: string): string {
   const lines = [...written.map((path) => `  written  ${path}`), ...kept.map((path) => `  as it was  ${path}`)];
   const notes = [
     ...(kept.includes("package.json") ? [`package.json was there: npm install ${name}@${spec}, and wrangler`] : []),
+    ...(kept.includes("src/index.ts") ? [`src/index.ts was there: see that it exports what ${name} does`] : []),
     ...(kept.includes(".gitignore")
       ? [".gitignore was there: see that it has .dev.vars*, .env*, .wrangler/ and node_modules/"]
       : []),
@@ -116,7 +129,12 @@ function report(
       : []),
     ...(isThere(folder, "wrangler.toml") ? ["wrangler.toml is there, and wrangler does not read it any more"] : []),
   ];
-  const enter = place === "" ? "" : `  cd ${JSON.stringify(place).slice(1, -1)}\n`;
-  const puts = secrets.map((secret) => `  npx wrangler secret put ${secret}\n`).join("");
-  return `${lines.join("\n")}\n\n${notes.map((note) => `${note}\n`).join("")}Next, and README.md says more:\n\n${enter}  npm install\n${puts}  npx wrangler deploy\n`;
+  return `${lines.join("\n")}\n\n${notes.map((note) => `${note}\n`).join("")}`;
+}
+
+function next({ secrets }: Plan, place: string, deploy: string | undefined): string {
+  const enter = place === "" ? [] : [`cd ${/^[\w./-]+$/.test(place) ? place : `'${place.replaceAll("'", "'\\''")}'`}`];
+  const deploying = [...secrets.map((secret) => `npx wrangler secret put ${secret}`), "npx wrangler deploy"];
+  const lines = [...enter, "npm install", ...(deploy === undefined ? deploying : [deploy])];
+  return `Next, and README.md says more:\n\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }

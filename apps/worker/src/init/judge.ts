@@ -20,6 +20,8 @@ const flags: Readonly<Record<string, string>> = {
 
 /** Wrangler's own rule, and no longer than a part of a host's name may be. */
 const WORKER_NAME = /^[a-z0-9_][a-z0-9_-]{0,62}$/;
+const BARE_WORD = /^(?!undefined$)[\w-]+$/;
+const NO_BLANK = "UPSTREAM_AUTH_PREFIX is put before the key as it is, and no blank is at its end: 'Bearer ' has one";
 const CONTROL = /\p{Cc}/u;
 
 /** What is wrong, and what is no fault and should be known: judged as the worker itself will judge it, as if its secrets were set. */
@@ -32,7 +34,10 @@ export function judge({ name, vars }: Answers): { faults: readonly string[]; war
   const secrets = Object.fromEntries(secretsOf(vars).map((secret) => [secret, "set"]));
   const { config, faults: found = [] } = readConfig({ ...vars, ...secrets });
   faults.push(...found.map((fault) => fault.replace(/^\S+/, named)));
-  return { faults, warnings: config?.warnings ?? [] };
+  return {
+    faults,
+    warnings: [...(config?.warnings ?? []), ...(BARE_WORD.test(String(vars.UPSTREAM_AUTH_PREFIX)) ? [NO_BLANK] : [])],
+  };
 }
 
 const named = (variable: string) => {

@@ -177,6 +177,7 @@ describe("refuses", () => {
       { migrations: [{ tag: "limiter-object-1" }] },
       /^migrations: this worker is there already/,
     ],
+    ["variables in the dashboard", {}, { keep_vars: true }, /^keep_vars: .* write them into its vars/],
     ["declared exports", {}, { exports: { TokenBucket: { type: "durable-object" } } }, /^exports: /],
   ])("%s", (_, vars, top, fault) => {
     expect(read(vars, top).faults).toEqual([expect.stringMatching(fault)]);

@@ -12,6 +12,8 @@ export interface Original {
   notes: readonly string[];
   /** What must be mended in the file before anything is written. */
   faults: readonly string[];
+  /** Whether the key stands in the file, in the clear. */
+  hasKeyInVars: boolean;
 }
 
 /** The original's variables. All of them have the same name and sense here. */
@@ -57,8 +59,9 @@ const OWN = [
 const AGE = "How old a token may be, in seconds since its issue.";
 const EXPIRY = `The original's later versions judge a token's age and its exp; here MAX_TOKEN_AGE_SECONDS alone would stand instead of exp. Take
 this line out, and expired tokens pass until they are that old, as in its first versions.`;
-const SECRET =
-  "UPSTREAM_API_KEY stands in vars, in the clear: it is not taken over. Make a new key at the API, and put it by `npx wrangler secret put UPSTREAM_API_KEY`; while Cloudflare refuses that, as a variable has the name, with the first deployment: `npx wrangler deploy --secrets-file <file>`";
+/** Whatever of this kind lies in the new folder, git does not see. */
+export const KEYS_FILE = ".env.deploy";
+const SECRET = `UPSTREAM_API_KEY stands in vars, in the clear: it is not taken over. Make a new key at the API, and put it by \`npx wrangler secret put UPSTREAM_API_KEY\`; while Cloudflare refuses that, as a variable has the name, with the first deployment: \`npx wrangler deploy --secrets-file ${KEYS_FILE}\`, which has the one line UPSTREAM_API_KEY='…'`;
 const PATTERN = "in it * stood for nothing but itself, here it stands for any run of characters";
 
 /**
@@ -69,7 +72,7 @@ const PATTERN = "in it * stood for nothing but itself, here it stands for any ru
  */
 export function readOriginal(file: string, text: string, overruled: ReadonlySet<string> = new Set()): Original {
   const { settings, faults } = readConfigurationText(file, text);
-  if (!settings) return { answers: { vars: {} }, notes: [], faults };
+  if (!settings) return { answers: { vars: {} }, notes: [], faults, hasKeyInVars: false };
   const { vars: given = {}, env = {}, name } = settings;
   const { migrations, stubs, ...classes } = readOriginalClasses(settings);
   const { vars, ...variables } = readVariables(isRecord(given) ? given : {}, overruled);
@@ -85,7 +88,8 @@ export function readOriginal(file: string, text: string, overruled: ReadonlySet<
       stubs,
     },
     notes: [...variables.notes, ...classes.notes, ...notesOfSettings(settings)],
-    faults: [...faultsOfEnvironments(env), ...variables.faults, ...classes.faults],
+    faults: [...faultsOfEnvironments(env), ...faultsOfDashboard(settings), ...variables.faults, ...classes.faults],
+    hasKeyInVars: isRecord(given) && given.UPSTREAM_API_KEY !== undefined,
   };
 }
 
@@ -95,6 +99,14 @@ function faultsOfEnvironments(env: unknown): string[] {
   if (names.length === 0) return [];
   return [
     `env: it describes ${names.length + 1} workers: write a file that has only the one that you move, its vars on top`,
+  ];
+}
+
+/** A limit or a list of refs may stand there alone; the first deployment would take it away. */
+function faultsOfDashboard({ keep_vars }: Readonly<Record<string, unknown>>): string[] {
+  if (keep_vars !== true) return [];
+  return [
+    "keep_vars: variables may stand in the dashboard that are not in this file: write them into its vars, and take this line out",
   ];
 }
 

@@ -36,7 +36,7 @@ export function choosePackage(wish: string | undefined, own: Package, currentFol
       `${own.name} is a placeholder, not published yet: by this name npm would install a stranger's package. ` +
         `Say --package <tarball>, or in the clone \`pnpm new-worker <folder>\`, which packs one`,
     );
-  if (wish !== undefined && !/^[\x21-\x7e]+$/.test(wish))
+  if (wish !== undefined && !/^(?!npm:@?$)[\x21-\x7e]+$/.test(wish))
     throw new InitError("--package must be a tarball or one version");
   return { spec: wish ?? `^${own.version}` };
 }

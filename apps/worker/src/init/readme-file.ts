@@ -55,9 +55,9 @@ The token lasts a few minutes: a longer job mints a new one.
 npx wrangler dev
 \`\`\`
 
-Without a token it answers 401. The real ${secrets.length === 1 ? "key goes" : "keys go"} into \`.dev.vars\`, which git does not see; where that file is missing,
-\`cp .dev.vars.example .dev.vars\`.
-${chosen.withNode ? NODE : ""}
+Without a token it answers 401. The real ${secrets.length === 1 ? "key goes" : "keys go"} into \`.dev.vars\`, which git does not see; where that file is missing, as
+in a fresh clone, \`cp .dev.vars.example .dev.vars\`, and put ${secrets.length === 1 ? "it" : "them"} there: without, it answers 500.
+${chosen.node ? NODE : ""}
 ## Check a change
 
 \`npm run check\` builds what would be deployed, and deploys nothing. What a setting's value must be, the worker judges: with a bad one it
@@ -65,8 +65,8 @@ opens nothing, and answers 500 with all that is wrong. An editor that reads \`$s
 
 ## Update
 
-${updateOf(plan)} If anything else is to be changed in \`wrangler.jsonc\`, the changelog of the package says so: a new major version
-may ask for that, nothing less.
+${updateOf(plan)} If anything else is to be changed in \`wrangler.jsonc\`, the changelog of the package says so: only a
+new major version may ask for that, before 1.0 a minor too.
 `;
 }
 
@@ -85,14 +85,14 @@ name. From a clone of the proxy's repository \`npx --yes pnpm@12.21.0 new-worker
 `;
 
 const NODE = `
-Wrangler needs Node 22 or newer, and this folder was made with an older one: so \`package.json\` brings a Node of its own
-(\`optionalDependencies\`), which \`npx\` and \`npm run\` take. With a newer Node delete these lines.
+Wrangler needs Node 22 or newer, and this folder was made with an older one: so \`package.json\` brings a Node of its own for machines of that
+platform (\`optionalDependencies\`), which \`npx\` and \`npm run\` take. With a newer Node delete that line.
 `;
 
 function updateOf({ package: { name, spec }, isBuiltByCloudflare = false }: Plan): string {
   const wrangler = "`npm update wrangler` brings a newer wrangler.";
   if (isBuiltByCloudflare || !spec.startsWith("file:"))
-    return `\`npm update\` brings newer versions of \`${name}\` and wrangler.`;
+    return `\`npm update\` brings newer versions of \`${name}\` and wrangler; never a new major, nor before 1.0 a new minor.`;
   return `\`${name}\` is the tarball in this folder: pack a newer one, put it here, and
 \`npm install ./<its name>\`. ${wrangler}`;
 }

