@@ -14,12 +14,12 @@ import type { Answer, Question } from "./mutation/runner.ts";
 import { copyRepository } from "./mutation/stage.ts";
 
 const root = join(import.meta.dirname, "..");
-/** The vitest project whose tests are asked. */
-const PROJECTS: Readonly<Record<string, string>> = {
-  "packages/oidc-verify": "node",
-  "packages/token-limiter": "node",
-  "packages/proxy-core": "node",
-  "apps/worker": "workerd",
+/** The vitest projects whose tests are asked. */
+const PROJECTS: Readonly<Record<string, readonly string[]>> = {
+  "packages/oidc-verify": ["node"],
+  "packages/token-limiter": ["node"],
+  "packages/proxy-core": ["node"],
+  "apps/worker": ["workerd", "node"],
 };
 
 const { values, positionals } = parseArgs({
@@ -74,7 +74,7 @@ process.once("exit", endRunner);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 const startRunner = async (): Promise<ChildProcess> => {
-  const started = fork(join(root, "scripts/mutation/runner.ts"), [PROJECTS[workspace] ?? "", ...values.tests], {
+  const started = fork(join(root, "scripts/mutation/runner.ts"), [String(PROJECTS[workspace]), ...values.tests], {
     cwd: join(copy, workspace),
     detached: true,
     stdio: "ignore",

@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, delimiter, join, relative, resolve } from "node:path";
+import { basename, delimiter, join, relative, resolve, sep } from "node:path";
 import { readFlags } from "../apps/worker/src/init/flags.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -42,7 +42,7 @@ try {
 function isInClone(args: readonly string[]): boolean {
   try {
     const { folder, help } = readFlags(args);
-    return !help && !relative(root, resolve(currentFolder, folder)).startsWith("..");
+    return !help && relative(root, resolve(currentFolder, folder)).split(sep)[0] !== "..";
   } catch {
     return false; // init itself says what is wrong
   }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { findPublished } from "./published.ts";
 import { startRegistry } from "./registry.ts";
 import { pnpm, ROOT } from "./root.ts";
 import { run } from "./run.ts";
@@ -39,16 +40,13 @@ declare module "vitest" {
   }
 }
 
-/** Builds and packs every published package, once for all tests: found, not listed, so that a new one is tested without a new line. */
+/** Builds and packs every published package, once for all tests. */
 export default async function packAll({ provide }: TestProject): Promise<() => Promise<void>> {
   await installTools();
   const folder = mkdtempSync(join(tmpdir(), "packed-"));
-  const workspace: { name?: string; path: string; private?: boolean }[] = JSON.parse(
-    await pnpm(ROOT, "list", "--recursive", "--depth", "-1", "--json"),
-  );
-  const published = workspace.flatMap(({ name, path, private: hidden }) => (hidden || !name ? [] : [{ name, path }]));
+  const published = await findPublished(ROOT);
   await pnpm(ROOT, "exec", "turbo", "run", "build", ...published.map(({ name }) => `--filter=${name}`));
-  const packed = await Promise.all(published.map(({ name, path }) => pack(name, path, folder)));
+  const packed = await Promise.all(published.map((each) => pack(each.name, each.folder, folder)));
   const registry = await startRegistry(packed);
   provide("packed", packed);
   provide("registry", registry.url);

@@ -14,8 +14,14 @@ export type Answer = { readonly patience: number } | { readonly noticedBy: strin
 
 const tell = (answer: Answer) => process.send?.(answer);
 
-const [project = "", ...filters] = process.argv.slice(2);
-const vitest = await createVitest("test", { watch: false, bail: 1, project, silent: true, reporters: [{}] });
+const [projects = "", ...filters] = process.argv.slice(2);
+const vitest = await createVitest("test", {
+  watch: false,
+  bail: 1,
+  project: projects.split(","),
+  silent: true,
+  reporters: [{}],
+});
 const specifications = await vitest.globTestSpecifications(filters);
 
 /** Milliseconds of each test file, and the test files that noticed a fault in a file before. */

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { findPublished } from "../../packed/src/published.ts";
 import { pnpm } from "../../packed/src/root.ts";
 import { run } from "../../packed/src/run.ts";
 import { filesBelow } from "./differences.ts";
@@ -32,7 +33,7 @@ interface Published {
  */
 export async function buildRelease(root: string, plan: string, out: string): Promise<void> {
   const planned = (JSON.parse(readFileSync(plan, "utf8")).plan as Release[][]).flat();
-  const packages = (await published(root)).filter(({ name }) => planned.some((release) => release.name === name));
+  const packages = (await findPublished(root)).filter(({ name }) => planned.some((release) => release.name === name));
   // Never from a cache: what is published is what was just compiled.
   await pnpm(root, "exec", "turbo", "run", "build", "--force", ...packages.map(({ name }) => `--filter=${name}`));
   await pnpm(root, "exec", "changeset", "pack", `--from-publish-plan=${plan}`, `--out-dir=${join(out, "npm")}`);
@@ -46,14 +47,6 @@ export async function buildRelease(root: string, plan: string, out: string): Pro
     await addWorker(root, owner, join(assets, tarball), assets);
   }
   writeSums(assets);
-}
-
-/** Every package of the workspace that is not private. */
-async function published(root: string): Promise<Published[]> {
-  const listed: { name?: string; path: string; private?: boolean }[] = JSON.parse(
-    await pnpm(root, "list", "--recursive", "--depth=-1", "--json"),
-  );
-  return listed.flatMap(({ name, path, private: hidden }) => (hidden || !name ? [] : [{ name, folder: path }]));
 }
 
 /** Writes a package's SBOM: what npm installs with it, and what is bundled in it. */

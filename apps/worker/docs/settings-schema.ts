@@ -11,6 +11,12 @@ const DRAFT = "http://json-schema.org/draft-07/schema#";
 /** Where the file stands in a package that is installed, and in none else: the package's scope is one folder, as wrangler's is none. */
 const WRANGLER = "../../wrangler/config-schema.json";
 
+/** Where the first holds, the second must. */
+function implies(condition: JsonSchema, consequence: JsonSchema): JsonSchema {
+  // biome-ignore lint/suspicious/noThenProperty: that is the keyword's name
+  return { if: condition, then: consequence };
+}
+
 /** A rule must pin a repository or an owner. */
 const PINS = ["repository", "repository_id", "repository_owner", "repository_owner_id", "sub"];
 
@@ -47,9 +53,10 @@ const routeShapes: { readonly [option in keyof ReturnType<typeof routeEntries>]?
 /** A route has an address: its own, or its preset's. */
 const addressed: JsonSchema = {
   anyOf: [{ required: ["upstream"] }, { required: ["preset"] }],
-  if: { required: ["preset"], properties: { preset: { enum: presetsWithoutAddress } } },
-  // biome-ignore lint/suspicious/noThenProperty: that is the keyword's name
-  then: { required: ["upstream"] },
+  ...implies(
+    { required: ["preset"], properties: { preset: { enum: presetsWithoutAddress } } },
+    { required: ["upstream"] },
+  ),
 };
 
 const described: Described = {
@@ -79,11 +86,7 @@ const isSet = (name: VariableName): JsonSchema => ({
 /** Two forms of the same setting exclude each other. */
 function excludes(name: VariableName, { entries }: { entries: object }): JsonSchema {
   const others = Object.keys(entries).filter((other) => other !== name);
-  return {
-    if: isSet(name),
-    // biome-ignore lint/suspicious/noThenProperty: that is the keyword's name
-    then: { properties: Object.fromEntries(others.map((other) => [other, { enum: [""] }])) },
-  };
+  return implies(isSet(name), { properties: Object.fromEntries(others.map((other) => [other, { enum: [""] }])) });
 }
 
 /** A name of which one part is a word of ours. The worker knows more spellings. */
@@ -92,11 +95,10 @@ const LIKE_OURS = `^(?:[A-Z\\d]+_)*(?:${ourWords().join("|")})(?:S|ED)?(?:_[A-Z\
 const SECRET = "_(?:KEY|SECRET|PASSWORD)(?:_?\\d+)?$";
 
 /** Routes name secrets as they like, and which names those are no schema can read: beside routes only the worker judges names. */
-const names: JsonSchema = {
-  if: { not: isSet("ROUTES") },
-  // biome-ignore lint/suspicious/noThenProperty: that is the keyword's name
-  then: { propertyNames: { anyOf: [{ enum: [...OURS] }, { not: { pattern: LIKE_OURS } }, { pattern: SECRET }] } },
-};
+const names: JsonSchema = implies(
+  { not: isSet("ROUTES") },
+  { propertyNames: { anyOf: [{ enum: [...OURS] }, { not: { pattern: LIKE_OURS } }, { pattern: SECRET }] } },
+);
 
 /** Of `vars`. */
 export const settingsSchema: JsonSchema = {

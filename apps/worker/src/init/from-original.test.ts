@@ -180,6 +180,13 @@ describe("what comes next:", () => {
   });
 });
 
+it("a worker whose file has no name is the one that is named", async () => {
+  const { name: _, ...unnamed } = original({}, withObject);
+  await move(unnamed, "--name", "my-proxy");
+  expect(written()).toMatchObject({ name: "my-proxy", migrations: [...withObject.migrations, expect.anything()] });
+  expect(printed).toContain("stay as they are");
+});
+
 it("a worker of another name has none of the old one's classes", async () => {
   await move(original({}, withObject), "--name", "other");
   expect(written().migrations).toEqual([{ tag: "limiter-object-1", new_sqlite_classes: ["LimiterObject"] }]);

@@ -22,8 +22,9 @@ export interface Surroundings {
   print(text: string): void;
 }
 
+const NAME = "oidc-proxy";
 /** Of every new worker: a token of GitHub's ends after five minutes, jobs last longer. */
-const defaults: Answers = { name: "oidc-proxy", vars: { MAX_TOKEN_AGE_SECONDS: "1200" } };
+const defaults: Answers = { vars: { MAX_TOKEN_AGE_SECONDS: "1200" } };
 
 /**
  * `oidc-proxy init`: a repository of one's own. Nothing is written before everything is known and judged.
@@ -41,7 +42,7 @@ export async function init(args: readonly string[], surroundings: Surroundings):
   if (faults.length > 0) throw nothingWritten(faults);
   const plan: Plan = {
     ...answers,
-    name: answers.name ?? "oidc-proxy",
+    name: answers.name ?? NAME,
     secrets: secretsOf(answers.vars),
     package: { name: own.name, spec: chosen.spec, node: isTooOld(node) ? nodePackageFor(platform) : undefined },
   };
@@ -67,7 +68,8 @@ function known({ from, answers }: Flags, folder: string, { currentFolder, print 
   const original = answersFromOriginal(resolve(currentFolder, from), folder, answers.vars);
   for (const note of original.notes) print(`${basename(from)}: ${note}`);
   const { migrations: _, stubs: __, ...others } = original.answers;
-  const isAnother = answers.name !== undefined && answers.name !== original.answers.name;
+  const { name } = original.answers;
+  const isAnother = name !== undefined && answers.name !== undefined && answers.name !== name;
   const secrets = isAnother
     ? "A worker of another name has neither the old one's secrets nor its classes."
     : "The secrets that the worker of this name has at Cloudflare stay as they are.";

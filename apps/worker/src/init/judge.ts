@@ -20,7 +20,7 @@ const flags: Readonly<Record<string, string>> = {
 
 /** Wrangler's own rule, and no longer than a part of a host's name may be. */
 const WORKER_NAME = /^[a-z0-9_][a-z0-9_-]{0,62}$/;
-const BARE_WORD = /^(?!undefined$)[\w-]+$/;
+const BARE_WORD = /^[\w-]+$/;
 const NO_BLANK = "UPSTREAM_AUTH_PREFIX is put before the key as it is, and no blank is at its end: 'Bearer ' has one";
 const CONTROL = /\p{Cc}/u;
 
@@ -34,10 +34,8 @@ export function judge({ name, vars }: Answers): { faults: readonly string[]; war
   const secrets = Object.fromEntries(secretsOf(vars).map((secret) => [secret, "set"]));
   const { config, faults: found = [] } = readConfig({ ...vars, ...secrets });
   faults.push(...found.map((fault) => fault.replace(/^\S+/, named)));
-  return {
-    faults,
-    warnings: [...(config?.warnings ?? []), ...(BARE_WORD.test(String(vars.UPSTREAM_AUTH_PREFIX)) ? [NO_BLANK] : [])],
-  };
+  const { UPSTREAM_AUTH_PREFIX: prefix = "" } = vars;
+  return { faults, warnings: [...(config?.warnings ?? []), ...(BARE_WORD.test(String(prefix)) ? [NO_BLANK] : [])] };
 }
 
 const named = (variable: string) => {

@@ -20,6 +20,8 @@ const OUR_TAG = /^limiter-object-/;
 const OURS: readonly string[] = ["LimiterObject", "DurableObject", "default"];
 const THEIR_CLASS = "TokenBucket";
 const THEIR_BINDING = "TOKEN_BUCKET";
+const STRANGE =
+  "migrations: the worker has a class of Durable Objects that is neither the original's nor this worker's: delete it first";
 
 /** Read which classes the original has made, from its migrations and bindings. */
 export function readOriginalClasses(settings: Readonly<Record<string, unknown>>): OriginalClasses {
@@ -34,19 +36,14 @@ export function readOriginalClasses(settings: Readonly<Record<string, unknown>>)
   const own = bindings.filter(({ script_name }) => script_name === undefined || script_name === settings.name);
   const theirs = new Set([THEIR_CLASS, ...own.filter(({ name }) => name === THEIR_BINDING).map(classOf)]);
   const live = new Set([...liveClasses(migrations), ...own.map(classOf)]);
-  const strange = [...live].filter((name) => !theirs.has(name) || !isIdentifier(name) || OURS.includes(name));
+  const hasStrange = [...live].some((name) => !theirs.has(name) || !isIdentifier(name) || OURS.includes(name));
   return {
     migrations,
     stubs: [...live],
     notes: bindings
       .filter((each) => !own.includes(each))
       .map(({ name }) => `durable_objects: the binding ${name} is not taken over`),
-    faults: strange
-      .map(
-        () =>
-          "migrations: the worker has a class of Durable Objects that is neither the original's nor this worker's: delete it first",
-      )
-      .slice(0, 1),
+    faults: hasStrange ? [STRANGE] : [],
   };
 }
 

@@ -54,5 +54,6 @@ it("pins each action by its commit, and asks for no permission that it does not 
   expect(uses.length).toBeGreaterThan(0);
   for (const line of uses) expect(line).toMatch(/^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   expect(workflow).toContain("\npermissions: {}\n");
+  expect(workflow).not.toMatch(/^concurrency:/m); // by which a push to any branch would end the deployment that waits
   expect(workflow.match(/^ {6}[\w-]+: (read|write)$/gm)).toEqual(["      contents: read"]);
 });

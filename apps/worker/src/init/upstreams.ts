@@ -11,28 +11,29 @@ export interface Client {
   readonly run: string;
 }
 
+const ANY_CLIENT = "node call-the-api.js # any client that reads these two";
 const TOKEN = `\${{ steps.oidc.outputs.token }}`;
 
 const clients: Readonly<Record<PresetName, Client>> = {
   anthropic: {
     secret: "ANTHROPIC_API_KEY",
     env: { ANTHROPIC_BASE_URL: "URL", ANTHROPIC_API_KEY: TOKEN },
-    run: "node call-the-api.js # any client that reads these two",
+    run: ANY_CLIENT,
   },
   openai: {
     secret: "OPENAI_API_KEY",
     env: { OPENAI_BASE_URL: "URL/v1", OPENAI_API_KEY: TOKEN },
-    run: "node call-the-api.js # any client that reads these two",
+    run: ANY_CLIENT,
   },
   gemini: {
     secret: "GEMINI_API_KEY",
     env: { GOOGLE_GEMINI_BASE_URL: "URL", GEMINI_API_KEY: TOKEN },
-    run: "node call-the-api.js # any client that reads these two",
+    run: ANY_CLIENT,
   },
   "azure-openai": {
     secret: "AZURE_OPENAI_API_KEY",
     env: { AZURE_OPENAI_ENDPOINT: "URL", AZURE_OPENAI_API_KEY: TOKEN },
-    run: "node call-the-api.js # any client that reads these two",
+    run: ANY_CLIENT,
   },
   openrouter: {
     secret: "OPENROUTER_API_KEY",

@@ -21,7 +21,7 @@ ${migrations.length > 0 ? HISTORY : ""}  ${property("migrations", [...migrations
 
   "minify": true,
 ${"observability" in settings ? "" : '  "observability": { "enabled": true },\n'}\
-${"limits" in settings ? "" : LIMITS}
+${LIMITS}
   // Keys are no variables: npx wrangler secret put ${secrets[0]}
   ${property("secrets", { required: secrets })},
 
